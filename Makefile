@@ -1,0 +1,45 @@
+# SecurAtlas. `make help` lists the targets.
+SHELL      := /bin/bash
+GO         ?= go
+TEMPL      := $(GO) run github.com/a-h/templ/cmd/templ@v0.3.977
+VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS    := -s -w -X main.version=$(VERSION)
+export CGO_ENABLED := 0
+
+.PHONY: help demo run build generate test race bench check browser vendor
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: build ## Build, and run with a simulated tenant inside
+	@bin/securatlas demo
+
+run: build ## Build, and run on ./securatlas-data
+	@bin/securatlas serve
+
+build: ## Build bin/securatlas, one static binary
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/securatlas ./cmd/securatlas
+
+generate: ## Write templates and the generated documentation
+	$(TEMPL) generate -path views
+	$(GO) run ./docs/generate
+
+test: browser ## Run every test, those in a real browser included
+	$(GO) test ./...
+
+race: browser ## Run every test with the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+bench: ## Run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+check: generate ## Check formatting, generated files and vet
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "run gofmt on these files"; exit 1; }
+	@git diff --exit-code -- views docs || { echo "generated files were out of date"; exit 1; }
+	$(GO) vet ./...
+
+browser: ## Find a browser for the tests, or install Debian's chromium
+	@.ci/browser
+
+vendor: ## Fetch the vendored assets again (needs npm)
+	static/vendor.sh

@@ -1,0 +1,105 @@
+// Package docs makes the parts of the documentation that follow from the
+// catalogue: docs/entities.md and docs/permissions.md. `make generate` writes
+// them, a test holds them against the catalogue.
+package docs
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// Files are the generated pages by name.
+func Files(c *entity.Catalogue) map[string]string {
+	return map[string]string{
+		"entities.md":    Entities(c),
+		"permissions.md": Permissions(c),
+	}
+}
+
+const generated = "<!-- Made by `make generate` from syncer/entities. Edit there. -->\n\n"
+
+// Entities describes every entity and its columns.
+func Entities(c *entity.Catalogue) string {
+	var b strings.Builder
+	b.WriteString("# Entities\n\n" + generated)
+	b.WriteString("Column `id` holds Microsoft's id. Every other column is named after the Graph property path it holds; in JSON and NDJSON exports its values are those that Microsoft sent.\n")
+	for _, d := range c.Defs {
+		fmt.Fprintf(&b, "\n## %s (`%s`)\n\n%s\n\n", d.Title, d.Kind, d.Doc)
+		if d.Derived() {
+			fmt.Fprintf(&b, "Derived from `%s`: its state is the worst and its as-of the oldest of theirs.\n\n", strings.Join(d.From, "`, `"))
+		} else {
+			b.WriteString("| part | source | permission | licence | mode |\n|---|---|---|---|---|\n")
+			for _, p := range d.Parts {
+				fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s |\n", p.Name, source(p), needs(p.Needs), licence(p.Licence), p.Mode)
+			}
+			b.WriteString("\n")
+		}
+		b.WriteString("| column | type | Microsoft's property | meaning |\n|---|---|---|---|\n")
+		for _, col := range d.Columns {
+			meaning := col.Label
+			if col.Doc != "" {
+				meaning += ". " + col.Doc
+			}
+			if len(d.Parts) > 1 && col.Part != d.Parts[0].Name {
+				meaning += " (part `" + col.Part + "`)"
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | `%s` | %s |\n", col.Name, col.Type, col.Path, cell(meaning))
+		}
+	}
+	return b.String()
+}
+
+// Permissions describes every permission and what it feeds.
+func Permissions(c *entity.Catalogue) string {
+	var b strings.Builder
+	b.WriteString("# Permissions\n\n" + generated)
+	b.WriteString("All are application permissions (app roles) and read-only. *Required* and *optional* ones are what the set-up guide asks for; *extra* ones are used when they are granted; *unused* ones are listed by older guides and feed nothing that Microsoft still serves.\n")
+	for _, r := range []entity.Resource{entity.Graph, entity.Defender} {
+		title := "Microsoft Graph"
+		if r == entity.Defender {
+			title = "WindowsDefenderATP"
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n| permission | profile | why | feeds | app role id |\n|---|---|---|---|---|\n", title)
+		for _, p := range c.Permissions {
+			if p.Resource != r {
+				continue
+			}
+			feeds := "nothing yet"
+			if kinds := c.Feeds(r, p.Name); len(kinds) > 0 {
+				feeds = "`" + strings.Join(kinds, "`, `") + "`"
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", p.Name, p.Profile, cell(p.Why), feeds, p.ID)
+		}
+	}
+	return b.String()
+}
+
+func source(p entity.Part) string {
+	switch {
+	case p.Resource == entity.Defender:
+		return "GET Defender " + p.Path
+	case p.Beta:
+		return "GET /beta" + p.Path
+	default:
+		return "GET /v1.0" + p.Path
+	}
+}
+
+func needs(all []entity.AnyOf) string {
+	var list []string
+	for _, any := range all {
+		list = append(list, "`"+strings.Join(any, "` or `")+"`")
+	}
+	return strings.Join(list, " and ")
+}
+
+func licence(l *entity.Licence) string {
+	if l == nil {
+		return "none"
+	}
+	return l.Name
+}
+
+func cell(s string) string { return strings.ReplaceAll(s, "|", "\\|") }

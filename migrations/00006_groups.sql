@@ -1,0 +1,35 @@
+-- +goose Up
+CREATE TABLE groups (
+    row_id                           INTEGER PRIMARY KEY,
+    tenant_id                        INTEGER NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    id                               TEXT NOT NULL,
+    display_name                     TEXT COLLATE NOCASE,
+    mail                             TEXT,
+    description                      TEXT,
+    group_types                      TEXT,
+    security_enabled                 INTEGER,
+    mail_enabled                     INTEGER,
+    visibility                       TEXT,
+    is_assignable_to_role            INTEGER,
+    mail_nickname                    TEXT,
+    membership_rule                  TEXT,
+    membership_rule_processing_state TEXT,
+    resource_provisioning_options    TEXT,
+    on_premises_sync_enabled         INTEGER,
+    on_premises_last_sync_date_time  TEXT,
+    created_date_time                TEXT,
+    renewed_date_time                TEXT,
+    expiration_date_time             TEXT,
+    assigned_licenses                TEXT,
+    is_management_restricted         INTEGER,
+    classification                   TEXT,
+    proxy_addresses                  TEXT,
+    hash_list                        BLOB,
+    search                           TEXT NOT NULL DEFAULT '',
+    first_seen                       INTEGER NOT NULL,
+    last_changed                     INTEGER NOT NULL,
+    removed_at                       INTEGER,
+    UNIQUE (tenant_id, id)
+);
+CREATE INDEX groups_display_name ON groups (tenant_id, display_name);
+CREATE INDEX groups_created_date_time ON groups (tenant_id, created_date_time);

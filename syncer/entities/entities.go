@@ -1,0 +1,40 @@
+// Package entities is the catalogue: one file for each entity that SecurAtlas
+// syncs, and the permissions that it asks for.
+package entities
+
+import "github.com/securatlas/securatlas/syncer/entity"
+
+// All returns the catalogue. It panics when a declaration is wrong: that is a
+// mistake in this package, and the tests call it.
+func All() *entity.Catalogue {
+	c, err := entity.NewCatalogue([]*entity.Def{
+		organization(),
+		subscribedSkus(),
+		users(),
+		guests(),
+		groups(),
+		conditionalAccessPolicies(),
+		namedLocations(),
+		securityDefaults(),
+	}, permissions())
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// Licences that parts name. The service plan ids are those of
+// learn.microsoft.com/entra/identity/users/licensing-service-plan-reference.
+var entraP1 = &entity.Licence{
+	Name: "Microsoft Entra ID P1",
+	ServicePlans: []string{
+		"41781fb2-bc02-4b7c-bd55-b576c07bb09d", // AAD_PREMIUM
+		"eec0eb4f-6444-4f95-aba0-50c24d67f998", // AAD_PREMIUM_P2
+	},
+}
+
+// Words for flags.
+var (
+	yesNo   = map[string]string{"true": "Yes", "false": "No"}
+	enabled = map[string]string{"true": "Enabled", "false": "Disabled"}
+)

@@ -1,0 +1,89 @@
+package entities
+
+import (
+	"net/url"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// users are read in two parts: the fast list, and the sign-in dates, which
+// need AuditLog.Read.All and Entra ID P1, count against the reports limit and
+// fail the whole request where either is missing
+// (learn.microsoft.com/graph/api/user-list, signInActivity).
+func users() *entity.Def {
+	const signIn = "sign_in_activity"
+	return &entity.Def{
+		Kind:     "users",
+		Title:    "Users",
+		Singular: "user",
+		Doc:      "Every account of the directory, members and guests, with its sign-in dates.",
+		Group:    entity.Identity,
+		Icon:     "users",
+		Parts: []entity.Part{
+			{
+				Name:     "list",
+				Title:    "Users",
+				Path:     "/users",
+				Query:    url.Values{"$top": {"999"}},
+				Needs:    []entity.AnyOf{{"User.Read.All", "Directory.Read.All"}},
+				Throttle: entity.ThrottleDirectory,
+			},
+			{
+				Name:     signIn,
+				Title:    "Sign-in activity",
+				Path:     "/users",
+				Query:    url.Values{"$top": {"500"}},
+				Needs:    []entity.AnyOf{{"AuditLog.Read.All"}, {"User.Read.All", "Directory.Read.All"}},
+				Licence:  entraP1,
+				Throttle: entity.ThrottleReports,
+			},
+		},
+		Columns: []entity.Column{
+			{Path: "displayName", Label: "Name", Sort: true, Search: true, Shown: true},
+			{Path: "userPrincipalName", Label: "User principal name", Sort: true, Search: true},
+			{Path: "mail", Label: "Mail", Search: true},
+			{Path: "department", Label: "Department", Filter: entity.Choice, Sort: true, Search: true, Shown: true},
+			{Path: "jobTitle", Label: "Job title", Filter: entity.Contains, Search: true, Shown: true},
+			{Path: "userType", Label: "Type", Filter: entity.Choice, Shown: true, Doc: "Member or Guest."},
+			{Path: "accountEnabled", Label: "Status", Type: entity.Bool, Filter: entity.Flag, Words: enabled, Shown: true},
+			{Path: "signInActivity.lastSuccessfulSignInDateTime", Label: "Last sign-in", Type: entity.Time, Part: signIn, Filter: entity.Range, Sort: true, Shown: true, Volatile: true,
+				Doc: "Last successful sign-in, interactive or not: the date to judge inactive accounts by."},
+			{Path: "signInActivity.lastSignInDateTime", Label: "Last interactive attempt", Type: entity.Time, Part: signIn, Filter: entity.Range, Volatile: true,
+				Doc: "Last interactive sign-in attempt, successful or not."},
+			{Path: "signInActivity.lastNonInteractiveSignInDateTime", Label: "Last non-interactive attempt", Type: entity.Time, Part: signIn, Filter: entity.Range, Volatile: true,
+				Doc: "Last sign-in attempt of a client on the user's behalf, successful or not."},
+			{Path: "createdDateTime", Label: "Created", Type: entity.Time, Filter: entity.Range, Sort: true},
+			{Path: "creationType", Label: "Creation type", Filter: entity.Choice},
+			{Path: "externalUserState", Label: "Invitation", Filter: entity.Choice, Doc: "PendingAcceptance or Accepted, for invited guests."},
+			{Path: "externalUserStateChangeDateTime", Label: "Invitation changed", Type: entity.Time, Filter: entity.Range},
+			{Path: "givenName", Label: "Given name"},
+			{Path: "surname", Label: "Surname"},
+			{Path: "companyName", Label: "Company", Filter: entity.Contains},
+			{Path: "officeLocation", Label: "Office", Filter: entity.Contains},
+			{Path: "country", Label: "Country", Filter: entity.Choice},
+			{Path: "usageLocation", Label: "Usage location", Filter: entity.Choice},
+			{Path: "employeeId", Label: "Employee ID"},
+			{Path: "employeeType", Label: "Employee type", Filter: entity.Choice},
+			{Path: "mobilePhone", Label: "Mobile phone"},
+			{Path: "businessPhones", Label: "Business phones", Type: entity.List},
+			{Path: "preferredLanguage", Label: "Preferred language"},
+			{Path: "onPremisesSyncEnabled", Label: "Synced from on-premises", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},
+			{Path: "onPremisesLastSyncDateTime", Label: "Last on-premises sync", Type: entity.Time, Volatile: true},
+			{Path: "onPremisesImmutableId", Label: "On-premises immutable ID"},
+			{Path: "onPremisesSamAccountName", Label: "SAM account name"},
+			{Path: "onPremisesDistinguishedName", Label: "Distinguished name"},
+			{Path: "lastPasswordChangeDateTime", Label: "Password changed", Type: entity.Time, Filter: entity.Range},
+			{Path: "passwordPolicies", Label: "Password policies", Filter: entity.Choice},
+			{Path: "signInSessionsValidFromDateTime", Label: "Sessions valid from", Type: entity.Time, Volatile: true},
+			{Path: "assignedLicenses", Label: "Assigned licences", Type: entity.List},
+			{Path: "licenseAssignmentStates", Label: "Licence assignment states", Type: entity.List},
+			{Path: "isResourceAccount", Label: "Resource account", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},
+			{Path: "proxyAddresses", Label: "Proxy addresses", Type: entity.List},
+			{Path: "otherMails", Label: "Other mails", Type: entity.List},
+		},
+		TitleColumn:    "display_name",
+		SubtitleColumn: "user_principal_name",
+		DefaultSort:    "display_name",
+		PortalPath:     "#view/Microsoft_AAD_UsersAndTenants/UserProfileMenuBlade/~/overview/userId/{id}",
+	}
+}

@@ -1,0 +1,201 @@
+package entity
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// Catalogue is everything that SecurAtlas syncs and the permissions for it.
+type Catalogue struct {
+	Defs        []*Def
+	Permissions []Permission
+}
+
+// Profile says how much SecurAtlas wants a permission.
+type Profile string
+
+// The profiles, as the command line prints them.
+const (
+	Required Profile = "required" // the guide's 13 Graph permissions
+	Optional Profile = "optional" // the guide's WindowsDefenderATP permissions
+	Extra    Profile = "extra"    // used when granted, never demanded
+	Unused   Profile = "unused"   // listed by the guide, feeds nothing that still works
+)
+
+// Permission is an application permission (app role) on a resource.
+type Permission struct {
+	Resource Resource
+	Name     string // "User.Read.All"
+	ID       string // app role id on Microsoft Graph; empty where it is not documented
+	Profile  Profile
+	Why      string // one sentence: what SecurAtlas reads with it
+}
+
+// NewCatalogue fills in what a declaration may leave out (column names, parts)
+// and checks the whole; it reports every mistake at once.
+func NewCatalogue(defs []*Def, permissions []Permission) (*Catalogue, error) {
+	c := &Catalogue{Defs: defs, Permissions: permissions}
+	var errs []error
+	for _, d := range defs {
+		complete(d)
+	}
+	for _, d := range defs {
+		errs = append(errs, c.check(d)...)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("catalogue: %w", err)
+	}
+	return c, nil
+}
+
+// complete fills in the parts of a declaration that follow from the rest.
+func complete(d *Def) {
+	for i := range d.Columns {
+		col := &d.Columns[i]
+		if col.Name == "" {
+			col.Name = SnakeCase(col.Path)
+		}
+		if col.Part == "" && len(d.Parts) > 0 {
+			col.Part = d.Parts[0].Name
+		}
+		if col.Type == "" {
+			col.Type = Text
+		}
+	}
+	for i := range d.Parts {
+		if d.Parts[i].Mode == "" {
+			d.Parts[i].Mode = Full
+		}
+		if d.Parts[i].Resource == "" {
+			d.Parts[i].Resource = Graph
+		}
+	}
+}
+
+var (
+	identifier = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	reserved   = []string{"row_id", "tenant_id", "id", "first_seen", "last_changed", "removed_at", "search"}
+)
+
+func (c *Catalogue) check(d *Def) (errs []error) {
+	bad := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", d.Kind, fmt.Sprintf(format, args...)))
+	}
+	if !identifier.MatchString(d.Kind) {
+		bad("kind is not snake_case")
+	}
+	if d.Title == "" || d.Singular == "" || d.Doc == "" {
+		bad("title, singular and doc are required")
+	}
+	if !slices.Contains(Groups, d.Group) {
+		bad("unknown group %q", d.Group)
+	}
+	if len(d.Parts) == 0 && len(d.From) == 0 {
+		bad("neither parts nor sources")
+	}
+	for _, from := range d.From {
+		src := c.Def(from)
+		if src == nil || src.Derived() {
+			bad("source %q is not a synced entity", from)
+		}
+	}
+	parts := map[string]bool{}
+	for _, p := range d.Parts {
+		if !identifier.MatchString(p.Name) || parts[p.Name] {
+			bad("part name %q is not snake_case or is used twice", p.Name)
+		}
+		parts[p.Name] = true
+		for _, any := range p.Needs {
+			for _, name := range any {
+				if c.Permission(p.Resource, name) == nil {
+					bad("part %s needs %s, which is not in the list of permissions", p.Name, name)
+				}
+			}
+		}
+	}
+	names := map[string]bool{}
+	for _, col := range d.Columns {
+		if !identifier.MatchString(col.Name) || slices.Contains(reserved, col.Name) {
+			bad("column name %q is not allowed", col.Name)
+		}
+		if names[col.Name] {
+			bad("column %s is declared twice", col.Name)
+		}
+		names[col.Name] = true
+		if col.Label == "" {
+			bad("column %s has no label", col.Name)
+		}
+		if !d.Derived() && !parts[col.Part] {
+			bad("column %s names the unknown part %q", col.Name, col.Part)
+		}
+	}
+	for _, name := range []string{d.TitleColumn, d.DefaultSort} {
+		if !names[name] {
+			bad("title or default sort names the unknown column %q", name)
+		}
+	}
+	if col := d.Column(d.DefaultSort); col != nil && !col.Sort {
+		bad("default sort %s has no index", d.DefaultSort)
+	}
+	return errs
+}
+
+// Def returns the entity of that kind, or nil.
+func (c *Catalogue) Def(kind string) *Def {
+	for _, d := range c.Defs {
+		if d.Kind == kind {
+			return d
+		}
+	}
+	return nil
+}
+
+// Synced returns the entities that are read from Microsoft, those that others
+// are judged by first.
+func (c *Catalogue) Synced() []*Def {
+	var first, rest []*Def
+	for _, d := range c.Defs {
+		switch {
+		case d.Derived():
+		case d.First:
+			first = append(first, d)
+		default:
+			rest = append(rest, d)
+		}
+	}
+	return append(first, rest...)
+}
+
+// Permission returns the permission of that name on a resource, or nil.
+func (c *Catalogue) Permission(r Resource, name string) *Permission {
+	for i := range c.Permissions {
+		if c.Permissions[i].Resource == r && c.Permissions[i].Name == name {
+			return &c.Permissions[i]
+		}
+	}
+	return nil
+}
+
+// Feeds returns the kinds that a permission lets SecurAtlas read, those
+// derived from them included, in catalogue order.
+func (c *Catalogue) Feeds(r Resource, name string) []string {
+	fed := map[string]bool{}
+	for _, d := range c.Defs {
+		for _, p := range d.Parts {
+			for _, any := range p.Needs {
+				if p.Resource == r && slices.Contains(any, name) {
+					fed[d.Kind] = true
+				}
+			}
+		}
+	}
+	var kinds []string
+	for _, d := range c.Defs {
+		if fed[d.Kind] || slices.ContainsFunc(d.From, func(k string) bool { return fed[k] }) {
+			kinds = append(kinds, d.Kind)
+		}
+	}
+	return kinds
+}

@@ -1,0 +1,257 @@
+// Package entity says what an entity is: a kind of thing that is synced from
+// Microsoft, the parts it is read in, and its columns. Everything else
+// (fetching, permission check, table, filters, export, docs) follows from
+// these values. It is the leaf of the module: it imports the standard library
+// only, so that store, views and handlers can use it without linking the SDK.
+package entity
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+// Group is the heading under which an entity is listed.
+type Group string
+
+// The groups, in the order in which pages list them.
+const (
+	Identity      Group = "Identity"
+	Devices       Group = "Devices"
+	Threats       Group = "Threats"
+	Collaboration Group = "Collaboration"
+	Activity      Group = "Activity"
+)
+
+// Groups lists the groups in the order in which pages show them.
+var Groups = []Group{Identity, Devices, Threats, Collaboration, Activity}
+
+// Resource is an API of Microsoft that needs a token of its own.
+type Resource string
+
+// The resources. Their names are those of the command line's JSON.
+const (
+	Graph    Resource = "graph"
+	Defender Resource = "defender"
+)
+
+// Throttle names one of Microsoft's documented throttling scopes. All parts of
+// a scope share one limiter for each cloud, directory and host.
+type Throttle string
+
+// The throttling scopes; the limits are in syncer/microsoft/pace.go.
+const (
+	ThrottleDirectory  Throttle = "directory"
+	ThrottleReports    Throttle = "reports"
+	ThrottlePolicy     Throttle = "policy" // Conditional Access and Identity Protection
+	ThrottleIntune     Throttle = "intune"
+	ThrottleSecurity   Throttle = "security"
+	ThrottleDefender   Throttle = "defender"
+	ThrottleUsage      Throttle = "usage_reports"
+	ThrottleServiceCom Throttle = "service_communications"
+)
+
+// Mode is how a part is read.
+type Mode string
+
+// Full reads the whole list each time; what a complete list lacks is removed.
+const Full Mode = "full"
+
+// Def declares one entity.
+type Def struct {
+	Kind     string // table, URL segment, CLI and export name: "users"
+	Title    string // "Users"
+	Singular string // "user"
+	Doc      string // one or two sentences for docs/entities.md and the table's page
+	Group    Group
+	Icon     string // a symbol of static/icons.svg
+
+	// Parts are the sources of the columns. The first makes the rows, the
+	// others fill columns of rows that exist. Empty for a derived entity.
+	Parts []Part
+
+	// From lists the kinds that a derived entity is computed from; its
+	// migration makes a view of the same name. Syncing it syncs these.
+	From []string
+
+	Columns []Column
+
+	// TitleColumn and SubtitleColumn make the two-line first cell.
+	TitleColumn, SubtitleColumn string
+
+	// DefaultSort is the column a table is sorted by when nobody asks.
+	DefaultSort string
+
+	// AllowEmpty says that an empty list is a normal day, so that rows go at
+	// once when a complete list is empty.
+	AllowEmpty bool
+
+	// First says that the entity is read before the others, because their
+	// parts are judged by its rows (licences).
+	First bool
+
+	// PortalPath is the page of the Entra admin center for one row, "{id}"
+	// standing for its id, without the portal's host; empty when there is none.
+	PortalPath string
+}
+
+// Derived reports whether the entity is computed from others.
+func (d *Def) Derived() bool { return len(d.From) > 0 }
+
+// Column returns the column of that name, or nil.
+func (d *Def) Column(name string) *Column {
+	for i := range d.Columns {
+		if d.Columns[i].Name == name {
+			return &d.Columns[i]
+		}
+	}
+	return nil
+}
+
+// Part returns the part of that name, or nil.
+func (d *Def) Part(name string) *Part {
+	for i := range d.Parts {
+		if d.Parts[i].Name == name {
+			return &d.Parts[i]
+		}
+	}
+	return nil
+}
+
+// PartColumns returns the columns that a part fills, in declared order.
+func (d *Def) PartColumns(part string) []Column {
+	var cols []Column
+	for _, c := range d.Columns {
+		if c.Part == part {
+			cols = append(cols, c)
+		}
+	}
+	return cols
+}
+
+// Part is one source of an entity's columns.
+type Part struct {
+	Name     string // "list", "sign_in_activity"
+	Title    string // "Sign-in activity"
+	Resource Resource
+	Beta     bool       // Graph's beta instead of v1.0
+	Path     string     // "/users"
+	Query    url.Values // $filter, $top …; $select comes from the columns
+	NoSelect bool       // the collection is polymorphic or refuses $select
+	// Headers are sent with every page: links do not carry them.
+	Headers map[string]string
+	// Singleton is true where Microsoft answers one object and not a list.
+	Singleton bool
+	// Needs are the permissions: of each AnyOf one suffices, all AnyOf must hold.
+	Needs []AnyOf
+	// Licence that Microsoft demands, or nil.
+	Licence  *Licence
+	Throttle Throttle
+	Mode     Mode
+}
+
+// AnyOf is a set of permissions of which one suffices, the preferred first.
+type AnyOf []string
+
+// Licence is a product that a part's source demands.
+type Licence struct {
+	Name string // "Microsoft Entra ID P1"
+	// ServicePlans are the service plan ids of which one in an active
+	// subscription proves the licence
+	// (learn.microsoft.com/entra/identity/users/licensing-service-plan-reference).
+	ServicePlans []string
+}
+
+// Select returns the value of $select for a part: id and the first segment of
+// each column's path, once; empty where the part takes no $select. Annotations
+// such as @odata.type are no properties and come by themselves.
+func (d *Def) Select(part string) string {
+	p := d.Part(part)
+	if p == nil || p.NoSelect {
+		return ""
+	}
+	seen := map[string]bool{"id": true}
+	props := []string{"id"}
+	for _, c := range d.PartColumns(part) {
+		prop, _, _ := strings.Cut(c.Path, ".")
+		if !seen[prop] && !strings.HasPrefix(prop, "@") {
+			seen[prop] = true
+			props = append(props, prop)
+		}
+	}
+	return strings.Join(props, ",")
+}
+
+// Type is the type of a column's values.
+type Type string
+
+// The types. Time values are kept and exported as Microsoft sent them (ISO
+// 8601, UTC), since rounding would lose digits; they sort as text.
+const (
+	Text Type = "text"
+	Bool Type = "bool"
+	Int  Type = "int"
+	Real Type = "real"
+	Time Type = "time"
+	List Type = "list" // a JSON array of strings or objects
+	JSON Type = "json" // a JSON object
+)
+
+// Filter is how a table can be narrowed by a column.
+type Filter string
+
+// The filters. Empty means that the column has none.
+const (
+	NoFilter Filter = ""
+	Choice   Filter = "choice"   // one of the values that occur
+	Contains Filter = "contains" // text or a list's element contains
+	Flag     Filter = "flag"     // true, false, not set
+	Range    Filter = "range"    // number or time from, to
+)
+
+// Column is one column of an entity.
+type Column struct {
+	Path   string // Graph property path: "signInActivity.lastSignInDateTime"
+	Name   string // snake_case of Path unless given: table column and export name
+	Label  string // "Last sign-in"
+	Doc    string // what Microsoft means by it, where the label does not say it
+	Type   Type
+	Part   string // the part that fills it; the first part unless given
+	Filter Filter
+	// Sort is true where the migration has an index (tenant_id, column).
+	Sort bool
+	// Search is true where the table's search looks into the column.
+	Search bool
+	// Shown is true where the table shows the column without being asked.
+	Shown bool
+	// Volatile columns are updated but make no change entry.
+	Volatile bool
+	// Words replaces raw values by what an admin reads ("true" → "Enabled").
+	Words map[string]string
+}
+
+// SnakeCase turns a Graph property path into a column name:
+// "signInActivity.lastSignInDateTime" → "sign_in_activity_last_sign_in_date_time".
+func SnakeCase(path string) string {
+	var b strings.Builder
+	rs := []rune(path)
+	for i, r := range rs {
+		switch {
+		case r == '.' || r == '@':
+			if b.Len() > 0 {
+				b.WriteByte('_')
+			}
+		case unicode.IsUpper(r):
+			prevLower := i > 0 && (unicode.IsLower(rs[i-1]) || unicode.IsDigit(rs[i-1]))
+			prevUpper := i > 0 && unicode.IsUpper(rs[i-1])
+			nextLower := i+1 < len(rs) && unicode.IsLower(rs[i+1])
+			if prevLower || (prevUpper && nextLower) {
+				b.WriteByte('_')
+			}
+			b.WriteRune(unicode.ToLower(r))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

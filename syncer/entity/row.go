@@ -1,0 +1,124 @@
+package entity
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Row is one object as a part delivers it. Cells has one value for each of the
+// part's columns, in declared order.
+type Row struct {
+	ID    string
+	Cells []any
+}
+
+// A cell is one of:
+//
+//	nil              null or absent
+//	string           Text and Time as sent; List and JSON as compact JSON text
+//	bool, int64, float64
+//	Odd              a value whose JSON type is not the column's, kept verbatim
+//
+// so that one unexpected field neither fails a page nor is lost.
+
+// Odd is a JSON value of another type than its column's.
+type Odd json.RawMessage
+
+// Decode reads one object of a page. An object without an id is an error,
+// since such a row could never be found again.
+func (d *Def) Decode(part string, raw json.RawMessage) (Row, error) {
+	var obj map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &obj); err != nil {
+		return Row{}, fmt.Errorf("decode %s: %w", d.Singular, err)
+	}
+	var id string
+	if err := json.Unmarshal(obj["id"], &id); err != nil || id == "" {
+		return Row{}, fmt.Errorf("decode %s: the object has no id", d.Singular)
+	}
+	row := Row{ID: id}
+	for _, c := range d.Columns {
+		if c.Part == part {
+			row.Cells = append(row.Cells, cell(c.Type, lookup(obj, c.Path)))
+		}
+	}
+	return row, nil
+}
+
+// lookup follows a property path; a segment that is absent, null or not an
+// object ends in null. A property whose own name has a dot ("@odata.type") is
+// found first.
+func lookup(obj map[string]json.RawMessage, path string) json.RawMessage {
+	if v, ok := obj[path]; ok {
+		return v
+	}
+	head, rest, nested := strings.Cut(path, ".")
+	v := obj[head]
+	if !nested || v == nil {
+		return v
+	}
+	var inner map[string]json.RawMessage
+	if json.Unmarshal(v, &inner) != nil {
+		return nil
+	}
+	return lookup(inner, rest)
+}
+
+func cell(t Type, raw json.RawMessage) any {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
+	}
+	switch first := raw[0]; {
+	case first == '"' && (t == Text || t == Time):
+		var s string
+		if json.Unmarshal(raw, &s) == nil {
+			return s
+		}
+	case (first == 't' || first == 'f') && t == Bool:
+		return first == 't'
+	case (first == '-' || first >= '0' && first <= '9') && (t == Int || t == Real):
+		if t == Int {
+			if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+				return n
+			}
+		} else if f, err := strconv.ParseFloat(string(raw), 64); err == nil && !math.IsInf(f, 0) {
+			return f
+		}
+	case first == '[' && t == List, first == '{' && t == JSON:
+		return compact(raw)
+	}
+	return Odd(compact(raw))
+}
+
+func compact(raw json.RawMessage) string {
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil {
+		return string(raw)
+	}
+	return b.String()
+}
+
+// MarshalCell returns the JSON of a cell: what Microsoft sent.
+func MarshalCell(t Type, v any) json.RawMessage {
+	switch v := v.(type) {
+	case nil:
+		return json.RawMessage("null")
+	case Odd:
+		return json.RawMessage(v)
+	case string:
+		if t == List || t == JSON {
+			return json.RawMessage(v)
+		}
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
+		return json.RawMessage("null")
+	}
+	return json.RawMessage(bytes.TrimSpace(b.Bytes()))
+}
