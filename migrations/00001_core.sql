@@ -1,5 +1,7 @@
 -- +goose Up
 -- Times are INTEGER unix milliseconds, UTC. JSON is TEXT.
+-- AUTOINCREMENT where an id must never come again: the audit keeps those of
+-- removed tenants, and a run that was taken for dead may still name its own.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -7,14 +9,14 @@ CREATE TABLE meta (
 );
 
 CREATE TABLE tenants (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     slug       TEXT NOT NULL UNIQUE,
     name       TEXT NOT NULL,
     created_at INTEGER NOT NULL
 );
 
 CREATE TABLE accounts (
-    id            INTEGER PRIMARY KEY,
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
     email         TEXT NOT NULL UNIQUE COLLATE NOCASE,
     role          TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'viewer')),
     password_hash TEXT NOT NULL,
@@ -77,7 +79,7 @@ CREATE TABLE granted_roles (
 );
 
 CREATE TABLE runs (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant_id  INTEGER NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     trigger    TEXT NOT NULL,
     started_by TEXT NOT NULL DEFAULT '',

@@ -1,0 +1,186 @@
+package store
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// condition turns a condition into SQL.
+func (s *Store) condition(d *entity.Def, c Condition) (clause, error) {
+	bad := func(format string, args ...any) (clause, error) {
+		return clause{}, InputError{c.Column, fmt.Sprintf(format, args...)}
+	}
+	col := d.Column(c.Column)
+	if col == nil {
+		return bad("%s has no column %q.", d.Title, c.Column)
+	}
+	if tooLong(c.Value) {
+		return bad("%s: enter at most %d characters.", col.Label, maxText)
+	}
+	allowed := map[entity.Filter][]Op{
+		entity.Choice:   {OpEqual, OpEmpty},
+		entity.Flag:     {OpEqual, OpEmpty},
+		entity.Contains: {OpContains, OpEmpty},
+		entity.Range:    {OpFrom, OpTo, OpEmpty},
+	}[col.Filter]
+	if !slices.Contains(allowed, c.Op) {
+		return bad("The table cannot be narrowed by %s like that.", col.Label)
+	}
+	name := quoted(col.Name)
+	switch c.Op {
+	case OpEmpty:
+		if c.Value != "true" && c.Value != "false" {
+			return bad("%s is either empty or not: enter true or false.", col.Label)
+		}
+		return clause{sql: emptySQL(col, c.Value == "true")}, nil
+	case OpContains:
+		if c.Value == "" {
+			return bad("%s: enter what it contains.", col.Label)
+		}
+		return containsSQL(col, c.Value), nil
+	case OpEqual:
+		if c.Value == "" {
+			return clause{sql: emptySQL(col, true)}, nil
+		}
+		v, err := equalValue(col, c.Value)
+		if err != nil {
+			return bad("%s: %s", col.Label, err)
+		}
+		// The first term can use an index in the column's own collation. A value
+		// of another type than the column's is stored as a BLOB of its JSON.
+		odd := []byte(c.Value)
+		return clause{"(" + name + " IN (?, ?) AND " + name + " COLLATE BINARY IN (?, ?))", []any{v, odd, v, odd}}, nil
+	}
+	bound, err := s.bound(col, c)
+	if err != nil {
+		return bad("%s: %s", col.Label, err)
+	}
+	return bound, nil
+}
+
+func emptySQL(c *entity.Column, empty bool) string {
+	name := quoted(c.Name)
+	nothing := map[entity.Type]string{
+		entity.Text: "''",
+		entity.Time: "''",
+		entity.List: "'[]'",
+		entity.JSON: "'{}'",
+	}[c.Type]
+	switch {
+	case nothing == "" && empty:
+		return name + " IS NULL"
+	case nothing == "":
+		return name + " IS NOT NULL"
+	case empty:
+		return "(" + name + " IS NULL OR " + name + " = " + nothing + ")"
+	}
+	return "(" + name + " IS NOT NULL AND " + name + " <> " + nothing + ")"
+}
+
+// containsSQL looks into a text, or into the texts in a list or an object: the
+// JSON text itself has escapes, brackets and property names.
+func containsSQL(c *entity.Column, value string) clause {
+	name := quoted(c.Name)
+	like := []any{"%" + likeEscape(value) + "%"}
+	if c.Type != entity.List && c.Type != entity.JSON {
+		return clause{name + ` LIKE ? ESCAPE '\'`, like}
+	}
+	return clause{`EXISTS (
+		SELECT 1
+		FROM json_tree(iif(typeof(` + name + `) = 'text' AND json_valid(` + name + `), ` + name + `, '[]')) AS j
+		WHERE j.type = 'text' AND j.key NOT LIKE '@odata.%' AND j.atom LIKE ? ESCAPE '\')`, like}
+}
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// likeEscape makes a text match itself in LIKE … ESCAPE '\'.
+func likeEscape(s string) string { return likeEscaper.Replace(s) }
+
+func equalValue(c *entity.Column, value string) (any, error) {
+	switch c.Type {
+	case entity.Bool:
+		switch value {
+		case "true":
+			return int64(1), nil
+		case "false":
+			return int64(0), nil
+		}
+		return nil, fmt.Errorf("%q is neither true nor false.", value)
+	case entity.Int, entity.Real:
+		return number(c, value)
+	}
+	return value, nil
+}
+
+func number(c *entity.Column, value string) (any, error) {
+	if c.Type == entity.Int {
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			return n, nil
+		}
+		return nil, fmt.Errorf("%q is not a whole number.", value)
+	}
+	if f, err := strconv.ParseFloat(value, 64); err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) {
+		return f, nil
+	}
+	return nil, fmt.Errorf("%q is not a number.", value)
+}
+
+// bound is a lower or upper limit. Values of another type than the column's
+// are outside of every range.
+func (s *Store) bound(c *entity.Column, cond Condition) (clause, error) {
+	name := quoted(c.Name)
+	limit := func(op string, v any) clause {
+		return clause{"(" + name + " " + op + " ? AND typeof(" + name + ") <> 'blob')", []any{v}}
+	}
+	if c.Type == entity.Int || c.Type == entity.Real {
+		v, err := number(c, cond.Value)
+		if err != nil {
+			return clause{}, err
+		}
+		if cond.Op == OpFrom {
+			return limit(">=", v), nil
+		}
+		return limit("<=", v), nil
+	}
+	from, until, err := s.moment(cond.Value)
+	if err != nil {
+		return clause{}, err
+	}
+	// Times are stored as Microsoft sent them, with or without a fraction of
+	// the second: "…:05Z" and "…:05.1Z" both lie between "…:05" and "…:06".
+	const second = "2006-01-02T15:04:05"
+	if cond.Op == OpFrom {
+		return limit(">=", from.Format(second)), nil
+	}
+	return limit("<", until.Format(second)), nil
+}
+
+var ago = regexp.MustCompile(`^-([0-9]{1,5})([dh])$`)
+
+// moment reads a time: it covers what is at or after from and before until.
+func (s *Store) moment(value string) (from, until time.Time, err error) {
+	if m := ago.FindStringSubmatch(value); m != nil {
+		n, _ := strconv.Atoi(m[1]) // five digits
+		unit := time.Hour
+		if m[2] == "d" {
+			unit = 24 * time.Hour
+		}
+		from = s.Now().Add(-time.Duration(n) * unit).Truncate(time.Second)
+		return from, from.Add(time.Second), nil
+	}
+	if t, err := time.Parse(time.DateOnly, value); err == nil {
+		return t, t.AddDate(0, 0, 1), nil
+	}
+	if t, err := time.Parse(time.RFC3339, value); err == nil {
+		from = t.UTC().Truncate(time.Second)
+		return from, from.Add(time.Second), nil
+	}
+	return from, until, fmt.Errorf("%q is not a time: enter 2025-01-31, 2025-01-31T12:00:00Z or -90d.", value)
+}

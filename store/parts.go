@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// PartRef names the list that is about to be read: a part of an entity in a
+// run of a tenant.
+type PartRef struct {
+	TenantID, RunID int64
+	Def             *entity.Def
+	Part            *entity.Part
+}
+
+// Traffic is what a part has cost so far in its run.
+type Traffic struct {
+	Requests, Retries int
+	Waited            time.Duration // because Microsoft asked to
+}
+
+// Counts are what a part has found so far in its run.
+type Counts struct {
+	Rows    int // different rows of the list that is being read
+	Added   int // new ones, and removed ones that came back
+	Changed int // not counting those of which only volatile columns changed
+	Removed int
+}
+
+// PartWriter writes one list: Put for each page, then Complete or Stop. It is
+// the only way in which rows of an entity are written. It is not safe for
+// concurrent use.
+//
+// Every method fails with ErrConflict once the run has ended, so that a
+// process which was taken for dead cannot remove rows by a list of its own.
+type PartWriter struct {
+	s       *Store
+	ref     PartRef
+	first   bool // the part makes the rows
+	columns []entity.Column
+	hash    *contentHash
+	version string // of the columns
+
+	began      time.Time
+	prior      int  // live rows when the list began
+	emptyLists int  // how many complete lists in a row were empty
+	baseline   bool // the list makes no history
+
+	counts Counts
+	pages  int
+}
+
+// BeginPart begins a list. What an unfinished list of the same part had seen
+// is forgotten, what it had written stays.
+func (s *Store) BeginPart(ctx context.Context, ref PartRef) (*PartWriter, error) {
+	w := &PartWriter{
+		s:       s,
+		ref:     ref,
+		first:   ref.Part.Name == ref.Def.Parts[0].Name,
+		columns: ref.Def.PartColumns(ref.Part.Name),
+		began:   s.Now(),
+	}
+	w.hash = newContentHash(w.columns)
+	w.version = columnsVersion(w.columns)
+	if err := w.begin(ctx); err != nil {
+		return nil, w.wrap("begin", err)
+	}
+	return w, nil
+}
+
+func (w *PartWriter) begin(ctx context.Context) error {
+	if err := w.owns(ctx, w.s.read); err != nil {
+		return err
+	}
+	if err := w.forgetSeen(ctx); err != nil {
+		return err
+	}
+	return w.s.tx(ctx, func(tx *sql.Tx) error {
+		if err := w.owns(ctx, tx); err != nil {
+			return err
+		}
+		if err := w.countPrior(ctx, tx); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO part_states (tenant_id, kind, part, state, attempted_at)
+			VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET attempted_at = excluded.attempted_at`,
+			w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name, entity.Never, ms(w.began))
+		if err != nil {
+			return err
+		}
+		if err := w.correctLive(ctx, tx); err != nil {
+			return err
+		}
+		var asOf sql.NullInt64
+		var version string
+		err = tx.QueryRowContext(ctx, `
+			SELECT as_of, columns_version, empty_lists
+			FROM part_states
+			WHERE tenant_id = ? AND kind = ? AND part = ?`,
+			w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name).Scan(&asOf, &version, &w.emptyLists)
+		if err != nil {
+			return err
+		}
+		w.baseline = !asOf.Valid || version != w.version
+		_, err = tx.ExecContext(ctx, `
+			UPDATE run_parts
+			SET phase = 'running', state = '', pages = 0, rows = 0, added = 0, changed = 0, removed = 0,
+			    requests = 0, retries = 0, waited_ms = 0, problem = NULL, started_at = ?, ended_at = NULL
+			WHERE run_id = ? AND kind = ? AND part = ?`,
+			ms(w.began), w.ref.RunID, w.ref.Def.Kind, w.ref.Part.Name)
+		return err
+	})
+}
+
+// Restart forgets what the list has shown, since Microsoft made it begin again
+// from its first page. What was written stays.
+func (w *PartWriter) Restart(ctx context.Context) error {
+	err := w.owns(ctx, w.s.read)
+	if err == nil {
+		err = w.forgetSeen(ctx)
+	}
+	if err == nil {
+		err = w.countPrior(ctx, w.s.read)
+	}
+	if err != nil {
+		return w.wrap("restart", err)
+	}
+	w.counts.Rows = 0
+	return nil
+}
+
+// owns fails unless the run is still going on.
+func (w *PartWriter) owns(ctx context.Context, q querier) error {
+	var status string
+	err := q.QueryRowContext(ctx, `SELECT status FROM runs WHERE id = ? AND tenant_id = ?`,
+		w.ref.RunID, w.ref.TenantID).Scan(&status)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	if err == nil && status != "running" {
+		err = conflict("The run has ended (%s).", status)
+	}
+	return err
+}
+
+// countPrior counts the live rows that the list will be compared with.
+func (w *PartWriter) countPrior(ctx context.Context, q querier) error {
+	if !w.first {
+		return nil
+	}
+	return q.QueryRowContext(ctx,
+		`SELECT count(*) FROM `+quoted(w.ref.Def.Kind)+` WHERE tenant_id = ? AND removed_at IS NULL`,
+		w.ref.TenantID).Scan(&w.prior)
+}
+
+// correctLive stores the number of live rows that was counted. For a first
+// part, part_states.rows is that number: counting takes 30 ms for 100,000
+// rows, too long for a page that shows all entities. Every transaction that
+// adds or removes rows keeps it up to date (addLive), and it is counted anew
+// for each list, so that an error could not live on. How many rows a list had
+// is in run_parts.
+func (w *PartWriter) correctLive(ctx context.Context, tx *sql.Tx) error {
+	if !w.first {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE part_states SET rows = ? WHERE tenant_id = ? AND kind = ? AND part = ?`,
+		w.prior, w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name)
+	return err
+}
+
+// addLive changes the number of live rows of an entity by n.
+func addLive(ctx context.Context, tx *sql.Tx, tenantID int64, d *entity.Def, n int) error {
+	if n == 0 {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE part_states SET rows = rows + ? WHERE tenant_id = ? AND kind = ? AND part = ?`,
+		n, tenantID, d.Kind, d.Parts[0].Name)
+	return err
+}
+
+// forgetSeen empties the part's list of rows seen, in steps that are short
+// even for a million rows. A crash half-way is harmless: the next list begins
+// with it.
+func (w *PartWriter) forgetSeen(ctx context.Context) error {
+	for {
+		var n int64
+		err := w.s.tx(ctx, func(tx *sql.Tx) error {
+			res, err := tx.ExecContext(ctx, `
+				DELETE FROM seen_rows
+				WHERE tenant_id = ?1 AND kind = ?2 AND part = ?3 AND row_id IN (
+					SELECT row_id FROM seen_rows
+					WHERE tenant_id = ?1 AND kind = ?2 AND part = ?3
+					LIMIT 50000)`,
+				w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name)
+			if err != nil {
+				return err
+			}
+			n, err = res.RowsAffected()
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// wrap says which list an error belongs to.
+func (w *PartWriter) wrap(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %s/%s: %w", doing, w.ref.Def.Kind, w.ref.Part.Name, err)
+}

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// outcome is how a list ended.
+type outcome struct {
+	state      entity.State
+	problem    *entity.Problem
+	complete   bool // the whole list was read and is believed: as of now
+	emptyLists int
+}
+
+// Stop ends a list that could not be read to its end, p saying why; nil stands
+// for a sync that was stopped from outside. Rows, columns and as-of stay as
+// they are. The state is the problem's own when no page had come or when
+// Microsoft asked to wait, else Partial. It is recorded even when ctx has
+// ended, since that may be the reason.
+func (w *PartWriter) Stop(ctx context.Context, p *entity.Problem, t Traffic) (PartState, error) {
+	ctx = context.WithoutCancel(ctx)
+	if p == nil {
+		p = &entity.Problem{
+			Class:   entity.ClassInternal,
+			Code:    "stopped",
+			Message: "The sync was stopped.",
+			Cure:    "Start it again.",
+		}
+	}
+	end := outcome{state: p.State(), problem: p, emptyLists: w.emptyLists}
+	if w.pages > 0 && end.state != entity.Throttled {
+		said := *p
+		said.Message = fmt.Sprintf("Stopped after %d rows: %s", w.counts.Rows, p.Message)
+		end.state, end.problem = entity.Partial, &said
+	}
+	err := w.tx(ctx, func(tx *sql.Tx) error { return w.end(ctx, tx, end, t) })
+	if err != nil {
+		return PartState{}, w.wrap("stop", err)
+	}
+	state, err := w.state(ctx)
+	if err == nil {
+		err = w.renew(ctx)
+	}
+	return state, w.wrap("stop", err)
+}
+
+// end stores how the list ended.
+func (w *PartWriter) end(ctx context.Context, tx *sql.Tx, end outcome, t Traffic) error {
+	now := ms(w.s.Now())
+	var needs []string
+	var retryAt time.Time
+	if end.problem != nil {
+		needs, retryAt = end.problem.Needs, end.problem.RetryAt
+	}
+	kind, part := w.ref.Def.Kind, w.ref.Part.Name
+	_, err := tx.ExecContext(ctx, `
+		UPDATE part_states
+		SET state = ?, run_id = ?, added = ?, changed = ?, removed = ?, requests = ?, pages = ?,
+		    needs = ?, problem = ?, retry_at = ?, empty_lists = ?
+		WHERE tenant_id = ? AND kind = ? AND part = ?`,
+		end.state, w.ref.RunID, w.counts.Added, w.counts.Changed, w.counts.Removed, t.Requests, w.pages,
+		marshalStrings(needs), marshalProblem(end.problem), nullMS(retryAt), end.emptyLists,
+		w.ref.TenantID, kind, part)
+	if err != nil {
+		return fmt.Errorf("store the state: %w", err)
+	}
+	if end.complete {
+		_, err := tx.ExecContext(ctx, `
+			UPDATE part_states
+			SET as_of = ?, columns_version = ?, rows = iif(?, rows, ?)
+			WHERE tenant_id = ? AND kind = ? AND part = ?`,
+			now, w.version, w.first, w.counts.Rows, w.ref.TenantID, kind, part)
+		if err != nil {
+			return fmt.Errorf("store the state: %w", err)
+		}
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE run_parts
+		SET phase = 'done', state = ?, pages = ?, rows = ?, added = ?, changed = ?, removed = ?,
+		    requests = ?, retries = ?, waited_ms = ?, problem = ?, ended_at = ?
+		WHERE run_id = ? AND kind = ? AND part = ?`,
+		end.state, w.pages, w.counts.Rows, w.counts.Added, w.counts.Changed, w.counts.Removed,
+		t.Requests, t.Retries, t.Waited.Milliseconds(), marshalProblem(end.problem), now,
+		w.ref.RunID, kind, part)
+	if err != nil {
+		return fmt.Errorf("store the run's progress: %w", err)
+	}
+	return nil
+}
+
+// renew renews what is computed from the rows.
+func (w *PartWriter) renew(ctx context.Context) error {
+	if err := w.forgetSeen(ctx); err != nil {
+		return fmt.Errorf("forget the rows seen: %w", err)
+	}
+	if err := w.s.refreshFacets(ctx, w.ref.TenantID, w.ref.Def); err != nil {
+		return fmt.Errorf("count filter values: %w", err)
+	}
+	return nil
+}
+
+// state reads what was stored.
+func (w *PartWriter) state(ctx context.Context) (PartState, error) {
+	states, err := w.s.partStates(ctx, w.ref.TenantID, w.ref.Def.Kind)
+	if err != nil {
+		return PartState{}, err
+	}
+	return states[partKey{w.ref.Def.Kind, w.ref.Part.Name}].PartState, nil
+}

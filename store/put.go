@@ -1,0 +1,205 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// Put writes one page in one transaction: rows that are new (the first part's
+// only: other parts fill columns of rows that exist), rows that changed, and
+// removed rows that came back. It notes the changes and what the list has
+// shown. An unchanged row is not written. Of a row that comes twice the later
+// content wins; it counts once. It returns the part's totals in this run.
+func (w *PartWriter) Put(ctx context.Context, rows []entity.Row, t Traffic) (Counts, error) {
+	p := &pagePut{PartWriter: w, now: ms(w.s.Now()), counts: w.counts, rows: lastOfEach(rows)}
+	err := w.tx(ctx, func(tx *sql.Tx) error {
+		p.tx = tx
+		return p.run(ctx, t)
+	})
+	if err != nil {
+		return w.counts, w.wrap("write a page of", err)
+	}
+	// Only now: a page that was not committed has not come.
+	w.counts = p.counts
+	w.pages++
+	return w.counts, nil
+}
+
+// lastOfEach keeps the last row of each id, in the order in which the ids came.
+func lastOfEach(rows []entity.Row) []entity.Row {
+	at := make(map[string]int, len(rows))
+	kept := make([]entity.Row, 0, len(rows))
+	for _, r := range rows {
+		if i, twice := at[r.ID]; twice {
+			kept[i] = r
+			continue
+		}
+		at[r.ID] = len(kept)
+		kept = append(kept, r)
+	}
+	return kept
+}
+
+// pagePut is one page on its way into the database.
+type pagePut struct {
+	*PartWriter
+	tx     *sql.Tx
+	now    int64
+	rows   []entity.Row
+	counts Counts
+
+	live    int // by how much the number of live rows grows
+	wrote   bool
+	seen    []int64
+	changes []change
+	texts   []indexText // search texts that are new
+}
+
+// stored is what a page needs to know about a row that exists.
+type stored struct {
+	id          string
+	rowID       int64
+	hash        []byte
+	removed     bool
+	lastChanged int64
+	seen        bool // in this list already
+}
+
+// rewrite is a row whose content differs from what is stored.
+type rewrite struct {
+	row  entity.Row
+	was  stored
+	hash []byte
+}
+
+func (p *pagePut) run(ctx context.Context, t Traffic) error {
+	exist, err := p.load(ctx)
+	if err != nil {
+		return fmt.Errorf("look rows up: %w", err)
+	}
+	var fresh []rewrite
+	var touched []rewrite
+	for _, r := range p.rows {
+		if len(r.Cells) != len(p.columns) {
+			return fmt.Errorf("row %s has %d cells for %d columns", r.ID, len(r.Cells), len(p.columns))
+		}
+		sum, err := p.hash.sum(r.Cells)
+		if err != nil {
+			return fmt.Errorf("row %s: %w", r.ID, err)
+		}
+		was, ok := exist[r.ID]
+		switch {
+		case !ok && p.first:
+			fresh = append(fresh, rewrite{row: r, hash: sum})
+		case !ok:
+			// Another part's row for an id that the first part has not listed.
+		default:
+			p.seen = append(p.seen, was.rowID)
+			if !was.seen {
+				p.counts.Rows++
+			}
+			if !bytes.Equal(sum, was.hash) || was.removed && p.first {
+				touched = append(touched, rewrite{row: r, was: was, hash: sum})
+			}
+		}
+	}
+	if err := p.update(ctx, touched); err != nil {
+		return fmt.Errorf("update rows: %w", err)
+	}
+	if err := p.insert(ctx, fresh); err != nil {
+		return fmt.Errorf("insert rows: %w", err)
+	}
+	if err := p.markSeen(ctx); err != nil {
+		return fmt.Errorf("mark rows as seen: %w", err)
+	}
+	if err := insertChanges(ctx, p.tx, p.ref.TenantID, p.ref.RunID, p.ref.Def.Kind, p.now, p.changes); err != nil {
+		return fmt.Errorf("note changes: %w", err)
+	}
+	if err := p.s.indexTexts(ctx, p.tx, p.ref.TenantID, p.ref.Def, p.texts); err != nil {
+		return fmt.Errorf("search index: %w", err)
+	}
+	if p.wrote {
+		if err := facetsStale(ctx, p.tx, p.ref.TenantID, p.ref.Def.Kind); err != nil {
+			return err
+		}
+	}
+	return p.progress(ctx, t)
+}
+
+// load finds the page's rows among those that exist.
+func (p *pagePut) load(ctx context.Context) (map[string]stored, error) {
+	exist := make(map[string]stored, len(p.rows))
+	for chunk := range chunks(p.rows, 500) {
+		args := []any{p.ref.Def.Kind, p.ref.Part.Name, p.ref.TenantID}
+		for _, r := range chunk {
+			args = append(args, r.ID)
+		}
+		rows, err := p.tx.QueryContext(ctx, `
+			SELECT e.id, e.row_id, e.`+hashColumn(p.ref.Part.Name)+`, e.removed_at IS NOT NULL, e.last_changed, s.row_id IS NOT NULL
+			FROM `+quoted(p.ref.Def.Kind)+` AS e
+			LEFT JOIN seen_rows AS s
+				ON s.tenant_id = e.tenant_id AND s.kind = ? AND s.part = ? AND s.row_id = e.row_id
+			WHERE e.tenant_id = ? AND e.id IN (`+marks(len(chunk))+`)`, args...)
+		found, err := collect(rows, err, func(r rowScanner) (f stored, err error) {
+			return f, r.Scan(&f.id, &f.rowID, &f.hash, &f.removed, &f.lastChanged, &f.seen)
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			exist[f.id] = f
+		}
+	}
+	return exist, nil
+}
+
+// markSeen notes the page's rows as seen. A row that was shown is not missing:
+// if its removal waits for a person, it waits no longer.
+func (p *pagePut) markSeen(ctx context.Context) error {
+	kind := p.ref.Def.Kind
+	values := make([][]any, len(p.seen))
+	for i, id := range p.seen {
+		values[i] = []any{p.ref.TenantID, kind, p.ref.Part.Name, id}
+	}
+	err := insertRows(ctx, p.tx, `INSERT OR IGNORE INTO seen_rows (tenant_id, kind, part, row_id)`, values)
+	if err != nil || !p.first {
+		return err
+	}
+	var held bool
+	err = p.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM held_rows WHERE tenant_id = ? AND kind = ?)`,
+		p.ref.TenantID, kind).Scan(&held)
+	if err != nil || !held {
+		return err
+	}
+	for chunk := range chunks(p.seen, 500) {
+		args := []any{p.ref.TenantID, kind}
+		for _, id := range chunk {
+			args = append(args, id)
+		}
+		_, err := p.tx.ExecContext(ctx, `
+			DELETE FROM held_rows
+			WHERE tenant_id = ? AND kind = ? AND row_id IN (`+marks(len(chunk))+`)`, args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// progress stores the totals where pages show them.
+func (p *pagePut) progress(ctx context.Context, t Traffic) error {
+	_, err := p.tx.ExecContext(ctx, `
+		UPDATE run_parts
+		SET pages = ?, rows = ?, added = ?, changed = ?, requests = ?, retries = ?, waited_ms = ?
+		WHERE run_id = ? AND kind = ? AND part = ?`,
+		p.pages+1, p.counts.Rows, p.counts.Added, p.counts.Changed, t.Requests, t.Retries, t.Waited.Milliseconds(),
+		p.ref.RunID, p.ref.Def.Kind, p.ref.Part.Name)
+	if err != nil {
+		return err
+	}
+	return addLive(ctx, p.tx, p.ref.TenantID, p.ref.Def, p.live)
+}

@@ -1,0 +1,276 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// PartState is what is known about one part of one entity of one tenant.
+type PartState struct {
+	Kind, Part  string
+	State       entity.State
+	AsOf        time.Time // of the last complete list; zero = there was none
+	AttemptedAt time.Time // when the last attempt began; zero = never
+
+	// What the last attempt that ended found and cost.
+	Rows                    int // different rows in its list
+	Added, Changed, Removed int
+	Requests, Pages         int
+
+	Needs   []string // permissions or licences that are missing
+	Problem *entity.Problem
+	RetryAt time.Time // of a throttled part: when to try again
+}
+
+// EntityState is what is known about one entity of one tenant. Its state,
+// as-of, needs and problem are those of its first part. A derived entity has
+// the worst state and the oldest as-of of its sources, and their parts.
+type EntityState struct {
+	Def         *entity.Def
+	State       entity.State
+	AsOf        time.Time
+	AttemptedAt time.Time
+
+	Rows           int // live rows in the table now
+	Added, Removed int // by the first part's last attempt
+	Changed        int // by all parts' last attempts
+	Requests       int // by all parts' last attempts
+	Held           int // rows whose removal waits for a person
+
+	Needs   []string
+	Problem *entity.Problem
+	RetryAt time.Time
+	Parts   []PartState
+	Columns []ColumnGap
+	Syncing bool // a run is reading it, or is going to
+}
+
+// ColumnGap is a column of a further part that was not completely read: its
+// values are from AsOf, or missing.
+type ColumnGap struct {
+	Column string
+	State  entity.State
+	Needs  []string
+	AsOf   time.Time // zero = never read completely
+}
+
+// severity orders states from the worst to the best.
+var severity = []entity.State{
+	entity.Failed,
+	entity.Never,
+	entity.NotPermitted,
+	entity.NotLicensed,
+	entity.NotAvailable,
+	entity.Throttled,
+	entity.Partial,
+	entity.Held,
+	entity.Complete,
+}
+
+// EntityStates returns the state of every entity of the catalogue, in its
+// order; those never synced have the state Never.
+func (s *Store) EntityStates(ctx context.Context, tenantID int64) ([]EntityState, error) {
+	states, err := s.entityStates(ctx, tenantID, s.catalogue.Defs)
+	if err != nil {
+		return nil, fmt.Errorf("read the states: %w", err)
+	}
+	return states, nil
+}
+
+// EntityState returns the state of one entity, derived ones included. An
+// unknown kind is ErrNotFound.
+func (s *Store) EntityState(ctx context.Context, tenantID int64, kind string) (EntityState, error) {
+	d := s.catalogue.Def(kind)
+	if d == nil {
+		return EntityState{}, fmt.Errorf("state of %q: %w", kind, ErrNotFound)
+	}
+	states, err := s.entityStates(ctx, tenantID, []*entity.Def{d})
+	if err != nil {
+		return EntityState{}, fmt.Errorf("read the state of %s: %w", kind, err)
+	}
+	return states[0], nil
+}
+
+func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity.Def) ([]EntityState, error) {
+	known, err := s.partStates(ctx, tenantID, "")
+	if err != nil {
+		return nil, err
+	}
+	held, err := s.heldCounts(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	syncing, err := s.syncing(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	states := make([]EntityState, len(defs))
+	for i, d := range defs {
+		if !d.Derived() {
+			states[i] = synced(d, known, held[d.Kind], syncing[d.Kind])
+			continue
+		}
+		var sources []EntityState
+		for _, kind := range d.From {
+			sources = append(sources, synced(s.catalogue.Def(kind), known, held[kind], syncing[kind]))
+		}
+		states[i] = derived(d, sources)
+		states[i].Rows, err = s.countLive(ctx, tenantID, d)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return states, nil
+}
+
+// synced puts an entity's state together from its parts'.
+func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) EntityState {
+	first := known[partKey{d.Kind, d.Parts[0].Name}]
+	e := EntityState{
+		Def:         d,
+		State:       entity.Never,
+		AsOf:        first.AsOf,
+		AttemptedAt: first.AttemptedAt,
+		Rows:        first.live,
+		Added:       first.Added,
+		Removed:     first.Removed,
+		Held:        held,
+		Needs:       first.Needs,
+		Problem:     first.Problem,
+		RetryAt:     first.RetryAt,
+		Syncing:     syncing,
+	}
+	for i, p := range d.Parts {
+		part, ok := known[partKey{d.Kind, p.Name}]
+		if !ok {
+			part.PartState = PartState{Kind: d.Kind, Part: p.Name, State: entity.Never}
+		}
+		e.Parts = append(e.Parts, part.PartState)
+		e.Changed += part.Changed
+		e.Requests += part.Requests
+		if i == 0 {
+			e.State = part.State
+			continue
+		}
+		if part.State == entity.Complete {
+			continue
+		}
+		for _, c := range d.PartColumns(p.Name) {
+			e.Columns = append(e.Columns, ColumnGap{c.Name, part.State, part.Needs, part.AsOf})
+		}
+	}
+	return e
+}
+
+// derived puts a derived entity's state together from its sources'.
+func derived(d *entity.Def, sources []EntityState) EntityState {
+	e := EntityState{Def: d, State: entity.Complete}
+	for i, src := range sources {
+		if worse(src.State, e.State) {
+			e.State, e.Problem = src.State, src.Problem
+		}
+		if i == 0 || src.AsOf.Before(e.AsOf) {
+			e.AsOf = src.AsOf
+		}
+		if i == 0 || src.AttemptedAt.Before(e.AttemptedAt) {
+			e.AttemptedAt = src.AttemptedAt
+		}
+		if src.RetryAt.After(e.RetryAt) {
+			e.RetryAt = src.RetryAt
+		}
+		for _, need := range src.Needs {
+			if !slices.Contains(e.Needs, need) {
+				e.Needs = append(e.Needs, need)
+			}
+		}
+		e.Held += src.Held
+		e.Syncing = e.Syncing || src.Syncing
+		e.Parts = append(e.Parts, src.Parts...)
+		for _, gap := range src.Columns {
+			if d.Column(gap.Column) != nil {
+				e.Columns = append(e.Columns, gap)
+			}
+		}
+	}
+	return e
+}
+
+func worse(a, b entity.State) bool {
+	return slices.Index(severity, a) < slices.Index(severity, b)
+}
+
+func (s *Store) countLive(ctx context.Context, tenantID int64, d *entity.Def) (n int, err error) {
+	err = s.read.QueryRowContext(ctx,
+		`SELECT count(*) FROM `+quoted(d.Kind)+` WHERE tenant_id = ? AND removed_at IS NULL`, tenantID).Scan(&n)
+	return n, err
+}
+
+type partKey struct{ kind, part string }
+
+// knownPart is a stored state, with the entity's live rows if the part makes
+// the rows.
+type knownPart struct {
+	PartState
+	live int
+}
+
+// partStates reads a tenant's stored states: of one kind, or of all when kind
+// is "". How many rows the last list had is what its run noted; where that run
+// was pruned, the part's own number stands in.
+func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (map[partKey]knownPart, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT p.kind, p.part, p.state, p.as_of, p.attempted_at, p.rows, coalesce(r.rows, p.rows),
+		       p.added, p.changed, p.removed, p.requests, p.pages, p.needs, p.problem, p.retry_at
+		FROM part_states AS p
+		LEFT JOIN run_parts AS r ON r.run_id = p.run_id AND r.kind = p.kind AND r.part = p.part
+		WHERE p.tenant_id = ?1 AND (?2 = '' OR p.kind = ?2)`, tenantID, kind)
+	list, err := collect(rows, err, scanPart)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[partKey]knownPart, len(list))
+	for _, p := range list {
+		known[partKey{p.Kind, p.Part}] = p
+	}
+	return known, nil
+}
+
+func scanPart(r rowScanner) (p knownPart, err error) {
+	var asOf, attempted, retry sql.NullInt64
+	var needs string
+	var problem sql.NullString
+	err = r.Scan(&p.Kind, &p.Part, &p.State, &asOf, &attempted, &p.live, &p.Rows,
+		&p.Added, &p.Changed, &p.Removed, &p.Requests, &p.Pages, &needs, &problem, &retry)
+	if err != nil {
+		return p, err
+	}
+	p.AsOf, p.AttemptedAt, p.RetryAt = fromNullMS(asOf), fromNullMS(attempted), fromNullMS(retry)
+	if p.Needs, err = unmarshalStrings(needs); err != nil {
+		return p, err
+	}
+	p.Problem, err = unmarshalProblem(problem)
+	return p, err
+}
+
+// syncing returns the kinds that a run is reading or is going to.
+func (s *Store) syncing(ctx context.Context, tenantID int64) (map[string]bool, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT DISTINCT p.kind
+		FROM runs AS r
+		JOIN run_parts AS p ON p.run_id = r.id
+		WHERE r.tenant_id = ? AND r.status = 'running' AND p.phase IN ('queued', 'running')`, tenantID)
+	kinds, err := collect(rows, err, func(r rowScanner) (kind string, err error) { return kind, r.Scan(&kind) })
+	if err != nil {
+		return nil, err
+	}
+	set := map[string]bool{}
+	for _, k := range kinds {
+		set[k] = true
+	}
+	return set, nil
+}

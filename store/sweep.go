@@ -1,0 +1,209 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// removalChunk is how many rows one transaction removes: some 100 ms.
+const removalChunk = 2000
+
+// list is what is known about a complete list when it ends.
+type list struct {
+	rows       int // in the list
+	prior      int // live rows when it began
+	missing    int // live rows that it did not show
+	emptyLists int // complete empty lists just before it
+	allowEmpty bool
+}
+
+// verdict is what happens to the rows that a complete list did not show.
+type verdict int
+
+const (
+	removeMissing verdict = iota
+	holdMissing           // a person decides
+	keepMissing           // until a second empty list agrees
+)
+
+// judge applies the removal rules. Microsoft's lists have been seen to come
+// back short or empty without an error: what would go must be either little,
+// or normal for the entity, or confirmed by a person or a second list.
+func (l list) judge() verdict {
+	empty := l.rows == 0
+	switch {
+	case l.missing == 0, empty && l.allowEmpty:
+		return removeMissing
+	case l.prior >= 50 && l.missing*10 > l.prior*3, l.prior >= 10 && l.missing >= l.prior:
+		return holdMissing
+	case empty && l.emptyLists == 0:
+		return keepMissing
+	}
+	return removeMissing
+}
+
+// Complete ends a list that was read to its end without an error. Of the first
+// part, it decides about the live rows that the list did not show: they are
+// removed, held or kept. Removals do not clear columns. It then renews what is
+// computed from the rows: filter values and search index.
+//
+// If that last step fails, the returned state is stored and right, and the
+// error says what failed; the next list makes up for it.
+func (w *PartWriter) Complete(ctx context.Context, t Traffic) (PartState, error) {
+	state, err := w.complete(ctx, t)
+	if err != nil {
+		return PartState{}, w.wrap("complete", err)
+	}
+	if err := w.renew(ctx); err != nil {
+		return state, w.wrap("complete", err)
+	}
+	return state, w.wrap("complete", w.s.buildIndex(ctx, w.ref.TenantID, w.ref.Def))
+}
+
+func (w *PartWriter) complete(ctx context.Context, t Traffic) (PartState, error) {
+	end := outcome{state: entity.Complete, complete: true}
+	if !w.first {
+		err := w.tx(ctx, func(tx *sql.Tx) error { return w.end(ctx, tx, end, t) })
+		if err != nil {
+			return PartState{}, err
+		}
+		return w.state(ctx)
+	}
+
+	missing, err := w.missing(ctx)
+	if err != nil {
+		return PartState{}, fmt.Errorf("compare with the stored rows: %w", err)
+	}
+	l := list{w.counts.Rows, w.prior, len(missing), w.emptyLists, w.ref.Def.AllowEmpty}
+	decision := l.judge()
+	switch decision {
+	case removeMissing:
+		// The decision stands: if the process dies between two steps, the next
+		// list finds the rest, which is then a smaller share.
+		for len(missing) > removalChunk {
+			err := w.tx(ctx, func(tx *sql.Tx) error {
+				return w.remove(ctx, tx, missing[:removalChunk])
+			})
+			if err != nil {
+				return PartState{}, fmt.Errorf("remove rows: %w", err)
+			}
+			missing = missing[removalChunk:]
+		}
+	case holdMissing:
+		end.state = entity.Held
+		end.problem = heldProblem(w.ref.Def, len(missing), l.prior)
+	case keepMissing:
+		end.complete = false
+		end.emptyLists = w.emptyLists + 1
+		end.state = entity.Partial
+		end.problem = emptyProblem(w.ref.Def, len(missing))
+	}
+	err = w.tx(ctx, func(tx *sql.Tx) error {
+		if decision == removeMissing {
+			if err := w.remove(ctx, tx, missing); err != nil {
+				return fmt.Errorf("remove rows: %w", err)
+			}
+		}
+		if err := w.hold(ctx, tx, decision == holdMissing); err != nil {
+			return fmt.Errorf("hold rows: %w", err)
+		}
+		return w.end(ctx, tx, end, t)
+	})
+	if err != nil {
+		return PartState{}, err
+	}
+	return w.state(ctx)
+}
+
+func heldProblem(d *entity.Def, missing, prior int) *entity.Problem {
+	return &entity.Problem{
+		Class:   entity.ClassData,
+		Code:    "removals_held",
+		Message: fmt.Sprintf("%d of %d rows of %s are missing from the newest list. They are kept until someone decides.", missing, prior, d.Title),
+		Cure:    "Look at the held rows, then confirm or reject their removal.",
+	}
+}
+
+func emptyProblem(d *entity.Def, kept int) *entity.Problem {
+	return &entity.Problem{
+		Class:   entity.ClassData,
+		Code:    "list_empty",
+		Message: fmt.Sprintf("Microsoft's list of %s was empty. The %d rows read before are kept until a second list agrees.", d.Title, kept),
+		Cure:    "Sync again: if the list is still empty, the rows are removed.",
+	}
+}
+
+// missing returns the live rows that the list did not show. It reads beside
+// the writer: nobody else adds to this list meanwhile.
+func (w *PartWriter) missing(ctx context.Context) ([]int64, error) {
+	rows, err := w.s.read.QueryContext(ctx, `
+		SELECT e.row_id
+		FROM `+quoted(w.ref.Def.Kind)+` AS e
+		WHERE e.tenant_id = ?1 AND e.removed_at IS NULL AND NOT EXISTS (
+			SELECT 1 FROM seen_rows AS s
+			WHERE s.tenant_id = ?1 AND s.kind = ?2 AND s.part = ?3 AND s.row_id = e.row_id)
+		ORDER BY e.row_id`,
+		w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name)
+	return collect(rows, err, func(r rowScanner) (id int64, err error) { return id, r.Scan(&id) })
+}
+
+// tx runs a transaction of the list. What is counted in one that fails has not
+// happened.
+func (w *PartWriter) tx(ctx context.Context, fn func(*sql.Tx) error) error {
+	counts := w.counts
+	err := w.s.tx(ctx, func(tx *sql.Tx) error {
+		if err := w.owns(ctx, tx); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+	if err != nil {
+		w.counts = counts
+	}
+	return err
+}
+
+// remove removes some of the missing rows.
+func (w *PartWriter) remove(ctx context.Context, tx *sql.Tx, rowIDs []int64) error {
+	if len(rowIDs) == 0 {
+		return nil
+	}
+	now := ms(w.s.Now())
+	removed, err := removeRows(ctx, tx, w.ref.TenantID, w.ref.Def, now, rowIDs)
+	if err != nil {
+		return err
+	}
+	if !w.baseline {
+		err := insertChanges(ctx, tx, w.ref.TenantID, w.ref.RunID, w.ref.Def.Kind, now, removals(removed))
+		if err != nil {
+			return err
+		}
+	}
+	w.counts.Removed += len(removed)
+	if err := addLive(ctx, tx, w.ref.TenantID, w.ref.Def, -len(removed)); err != nil {
+		return err
+	}
+	return facetsStale(ctx, tx, w.ref.TenantID, w.ref.Def.Kind)
+}
+
+// hold replaces the rows that wait for a person by those missing from this
+// list, or by none.
+func (w *PartWriter) hold(ctx context.Context, tx *sql.Tx, missing bool) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM held_rows WHERE tenant_id = ? AND kind = ?`,
+		w.ref.TenantID, w.ref.Def.Kind)
+	if err != nil || !missing {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO held_rows (tenant_id, kind, row_id)
+		SELECT e.tenant_id, ?2, e.row_id
+		FROM `+quoted(w.ref.Def.Kind)+` AS e
+		WHERE e.tenant_id = ?1 AND e.removed_at IS NULL AND NOT EXISTS (
+			SELECT 1 FROM seen_rows AS s
+			WHERE s.tenant_id = ?1 AND s.kind = ?2 AND s.part = ?3 AND s.row_id = e.row_id)`,
+		w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name)
+	return err
+}
