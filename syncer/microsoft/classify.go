@@ -1,0 +1,159 @@
+package microsoft
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// rule recognises one answer of Microsoft by its words. The same words come
+// with different statuses, and the same status and code with different
+// meanings, so that words are looked at before the status.
+type rule struct {
+	code    string          // the error code, in lower case
+	words   string          // part of code or message, in lower case
+	only    entity.Throttle // where the words mean this only there
+	class   entity.Class
+	then    reaction
+	product string // the licence that is missing, where the words say it
+}
+
+// rules are tried in order, for answers with status 400 to 404 and 410. The
+// words are those of Microsoft's documents and of reports from live
+// directories; Microsoft reserves the right to change messages.
+var rules = []rule{
+	// A page token that the server no longer knows.
+	{code: "directory_expiredpagetoken", class: entity.ClassSource, then: startOver},
+	{words: "directorypagetokennotfoundexception", class: entity.ClassSource, then: startOver},
+	{words: "invalid page token", class: entity.ClassSource, then: startOver},
+	{words: "page token value has expired", class: entity.ClassSource, then: startOver},
+
+	// Passing troubles behind a client error.
+	{code: "missingcredentials", class: entity.ClassSource, then: tryAgain},
+
+	// Missing permissions.
+	{code: "authorization_requestdenied", class: entity.ClassPermission},
+	{code: "authentication_msgraphpermissionmissing", class: entity.ClassPermission},
+	{code: "authentication_applicationhasnoreadauditlogdataaccess", class: entity.ClassPermission},
+	{code: "s2sunauthorized", class: entity.ClassPermission},
+	{words: "s2sunauthorized", class: entity.ClassPermission},
+	{words: "insufficient privileges", class: entity.ClassPermission},
+	{words: "scopes are missing", class: entity.ClassPermission},
+	{words: "permissionscopenotgranted", class: entity.ClassPermission},
+	{words: "missing permission scope", class: entity.ClassPermission},
+	{words: "missing application roles", class: entity.ClassPermission},
+	{words: "required application permissions", class: entity.ClassPermission},
+	{words: "one of the following scopes", class: entity.ClassPermission},
+	{words: "required msgraph permissions", class: entity.ClassPermission},
+	{words: "does not contain valid permissions", class: entity.ClassPermission},
+	{words: "invalid scope claims", class: entity.ClassPermission},
+
+	// Missing licences, and services that the directory does not have.
+	{code: "aadpremiumlicenserequired", class: entity.ClassLicence, product: "Microsoft Entra ID P2 or Microsoft Entra ID Governance"},
+	{code: "authentication_requestfromnonpremiumtenantorb2ctenant", class: entity.ClassLicence, product: "Microsoft Entra ID P1"},
+	{words: "account mode is inactive", class: entity.ClassLicence, product: "Microsoft Defender for Endpoint"},
+	{words: "no tvm license", class: entity.ClassLicence, product: "Microsoft Defender Vulnerability Management"},
+	{words: "account is not provisioned", class: entity.ClassLicence, product: "Microsoft Defender"},
+	{code: "disabledfeature", class: entity.ClassLicence, product: "Microsoft Defender for Endpoint"},
+	{words: "does not have a spo license", class: entity.ClassLicence, product: "SharePoint Online"},
+	{words: "not applicable to target tenant", only: entity.ThrottleIntune, class: entity.ClassLicence, product: "Microsoft Intune"},
+	{words: "not applicable to target tenant", class: entity.ClassLicence},
+	{words: `"errorcode":"forbidden"`, only: entity.ThrottleIntune, class: entity.ClassLicence, product: "Microsoft Intune"},
+	{words: "not licensed", class: entity.ClassLicence},
+	{words: "premium license", class: entity.ClassLicence, product: "Microsoft Entra ID P1"},
+	{words: "governance license", class: entity.ClassLicence, product: "Microsoft Entra ID P2 or Microsoft Entra ID Governance"},
+	{words: "aad premium 2 license", class: entity.ClassLicence, product: "Microsoft Entra ID P2 or Microsoft Entra ID Governance"},
+
+	// Paths that this version or this cloud does not have.
+	{words: "resource not found for the segment", class: entity.ClassRetired},
+}
+
+// classify turns an answer with an error status into a failure.
+func (c *Client) classify(a answer, t *trip) *failure {
+	e := readError(a)
+	f := &failure{problem: &entity.Problem{
+		Code:      e.code,
+		Message:   firstOf(e.message, silence(a.status)),
+		RequestID: e.requestID,
+		Status:    a.status,
+	}}
+	f.after, f.asked = retryAfter(a.header, c.now())
+	product := ""
+	if r := match(a.status, e, t); r != nil {
+		f.problem.Class, f.then, product = r.class, r.then, r.product
+	} else {
+		c.byStatus(a.status, f, t)
+	}
+	if f.asked && f.then == tryAgain {
+		f.problem.RetryAt = c.now().Add(f.after)
+	}
+	c.advise(f.problem, t, e, product)
+	return f
+}
+
+func match(status int, e apiError, t *trip) *rule {
+	if !slices.Contains([]int{400, 401, 402, 403, 404, 410}, status) {
+		return nil
+	}
+	code := strings.ToLower(e.code)
+	compact := strings.ReplaceAll(e.texts, `": "`, `":"`)
+	for i := range rules {
+		r := &rules[i]
+		if r.only != "" && (t.part == nil || t.part.Throttle != r.only) {
+			continue
+		}
+		if r.code != "" && r.code == code || r.words != "" && strings.Contains(compact, r.words) {
+			return r
+		}
+	}
+	// A directory without Microsoft 365 refuses service health without a word.
+	if t.part != nil && t.part.Throttle == entity.ThrottleServiceCom &&
+		(status == 401 || status == 403) && code == "unknownerror" && e.message == "" {
+		return &rule{class: entity.ClassLicence, product: "Microsoft 365"}
+	}
+	return nil
+}
+
+// byStatus judges an answer whose words say nothing.
+func (c *Client) byStatus(status int, f *failure, t *trip) {
+	p := f.problem
+	p.Class = entity.ClassSource
+	switch {
+	case status < 400:
+		p.Class = entity.ClassData
+		p.Message = "Microsoft sent the request on to an address that SecurAtlas does not follow."
+	case status == http.StatusUnauthorized:
+		p.Class, f.then = entity.ClassCredential, newToken
+	case status == http.StatusForbidden:
+		// With every permission that the part needs, something else forbids it.
+		if len(c.missing(t)) > 0 {
+			p.Class = entity.ClassPermission
+		}
+	case status == http.StatusNotFound, status == http.StatusGone:
+		p.Class = entity.ClassRetired
+	case status == http.StatusTooManyRequests:
+		p.Class, f.then, f.shared = entity.ClassThrottled, tryAgain, true
+	case status == http.StatusServiceUnavailable:
+		f.then, f.shared = tryAgain, f.asked
+	case status == http.StatusInternalServerError, status == http.StatusBadGateway,
+		status == http.StatusGatewayTimeout, status == http.StatusRequestTimeout:
+		f.then = tryAgain
+	}
+}
+
+// broken is an answer that is not what Microsoft documents.
+func broken(message string) *failure {
+	return &failure{problem: &entity.Problem{Class: entity.ClassData, Message: message, Cure: dataCure}}
+}
+
+// internal is a mistake of SecurAtlas. err may be nil where its text could
+// hold a secret.
+func internal(doing string, err error) *entity.Problem {
+	message := "SecurAtlas could not " + doing
+	if err != nil {
+		message += ": " + clean(err.Error())
+	}
+	return &entity.Problem{Class: entity.ClassInternal, Message: strings.TrimSuffix(message, ".") + ".", Cure: internalCure}
+}

@@ -1,0 +1,89 @@
+package microsoft
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// The cures that do not depend on anything.
+const (
+	throttledCure = "There is nothing to do: SecurAtlas reads this again when Microsoft allows it."
+	sourceCure    = "SecurAtlas tries again at the next sync. If this stays, look at Microsoft 365 service health, and give Microsoft's support the request ID."
+	refusedCure   = "Microsoft refused the request itself. If this stays, report it to SecurAtlas with the code and the request ID."
+	retiredCure   = "There is nothing to do: Microsoft no longer offers this data, or not in this cloud."
+	dataCure      = "SecurAtlas tries again at the next sync and keeps what it has. If this stays, report it to SecurAtlas with the request ID."
+	internalCure  = "Report this to SecurAtlas."
+	expiredCure   = "SecurAtlas starts the list again at the next sync: it changed too often while it was read."
+)
+
+// advise adds to a problem what would mend it: the step, the page for it, and
+// the permissions or licences that are missing.
+func (c *Client) advise(p *entity.Problem, t *trip, e apiError, product string) {
+	switch p.Class {
+	case entity.ClassPermission:
+		c.advisePermission(p, t, e)
+	case entity.ClassLicence:
+		c.adviseLicence(p, t, product)
+	case entity.ClassCredential:
+		p.Cure = "Check that this machine's clock is right and that the app is not blocked in the directory, then connect again with a new client secret."
+		p.Link = c.links.Secrets
+	case entity.ClassThrottled:
+		p.Cure = throttledCure
+	case entity.ClassRetired:
+		p.Cure = retiredCure
+	case entity.ClassData:
+		p.Cure = dataCure
+	default:
+		p.Cure = sourceCure
+		if p.Status >= 400 && p.Status < 500 && p.Status != 408 {
+			p.Cure = refusedCure
+		}
+	}
+}
+
+func (c *Client) advisePermission(p *entity.Problem, t *trip, e apiError) {
+	p.Link = c.links.Permissions
+	p.Needs = namedPermissions(e.message, t.part)
+	if p.Needs == nil {
+		p.Needs = c.missing(t)
+	}
+	if held := t.resource.tokens.newest(); held.readable && len(held.roles) == 0 {
+		p.Class = entity.ClassConsent
+		p.Cure = fmt.Sprintf("The app has no permission on %s in this directory yet. Under API permissions, press “Grant admin consent”, wait a minute and sync again.", apiName(t.resource.name))
+		return
+	}
+	switch len(p.Needs) {
+	case 0:
+		p.Cure = fmt.Sprintf("The app's newest token has the permissions that this needs. If they were granted just now, wait a few minutes and sync again; else check the app's permissions on %s.", apiName(t.resource.name))
+	case 1:
+		p.Cure = fmt.Sprintf("Add the application permission %s of %s to the app registration, press “Grant admin consent” and sync again.", p.Needs[0], apiName(t.resource.name))
+	default:
+		p.Cure = fmt.Sprintf("Add the application permissions %s of %s to the app registration, press “Grant admin consent” and sync again.", strings.Join(p.Needs, ", "), apiName(t.resource.name))
+	}
+}
+
+func (c *Client) adviseLicence(p *entity.Problem, t *trip, product string) {
+	if t.part != nil && t.part.Licence != nil {
+		product = t.part.Licence.Name
+	}
+	p.Link = c.cloud.licencesLink()
+	if product == "" {
+		p.Cure = "Microsoft says that the directory has no licence for this. If it has one, sync again later; else this data stays empty."
+		return
+	}
+	p.Needs = []string{product}
+	p.Cure = fmt.Sprintf("This needs %s, which Microsoft says the directory does not have. If it has it, sync again later: the answer is sometimes wrong. Else this data stays empty.", product)
+	if t.resource.name == entity.Defender {
+		p.Cure = fmt.Sprintf("This needs %s, which is not licensed or not set up in this directory. Without it this data stays empty, and nothing else is affected.", product)
+	}
+}
+
+// apiName is what an API is called where permissions are added.
+func apiName(r entity.Resource) string {
+	if r == entity.Defender {
+		return "WindowsDefenderATP"
+	}
+	return "Microsoft Graph"
+}

@@ -1,0 +1,241 @@
+package microsoft
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// List names a list to read: one part of an entity.
+type List struct {
+	Def  *entity.Def
+	Part *entity.Part
+	// OnWait is told, by the goroutine that reads, until when it waits, where
+	// that is more than a second. It may be nil.
+	OnWait func(until time.Time)
+}
+
+// Stats counts what the reading of a list took so far.
+type Stats struct {
+	Pages, Requests, Retries int
+	Waited                   time.Duration // for Microsoft's limits and between attempts
+}
+
+// Page is one page of a list.
+type Page struct {
+	Rows []json.RawMessage
+	Last bool // no page follows: with it the list is complete
+	// Restarted says that the list began again from its first page, because
+	// Microsoft forgot where the reader was: what was seen no longer counts.
+	Restarted bool
+	Stats     Stats
+}
+
+// maxRestarts is how often a list begins again before it fails.
+const maxRestarts = 3
+
+// Pages reads a list and hands its pages to yield one by one; the list is
+// complete when the error is nil. The error is an *entity.Problem, what yield
+// returned, or the context's error. Nothing of a page is kept after yield.
+func (c *Client) Pages(ctx context.Context, l List, yield func(Page) error) (Stats, error) {
+	res, err := c.resource(l.Part.Resource)
+	if err != nil {
+		return Stats{}, err
+	}
+	t := c.trip(res, l.Part.Throttle)
+	t.part, t.onWait = l.Part, l.OnWait
+	for restarts := 0; ; restarts++ {
+		err := c.readList(ctx, t, l, restarts > 0, yield)
+		var failed *failure
+		if !errors.As(err, &failed) || failed.then != startOver || restarts == maxRestarts {
+			return t.stats, problemOf(err)
+		}
+	}
+}
+
+// readList reads a list once from its first page.
+func (c *Client) readList(ctx context.Context, t *trip, l List, restarted bool, yield func(Page) error) error {
+	next, err := firstURL(t.resource, l)
+	if err != nil {
+		return internal("make the URL of "+l.Def.Title, err)
+	}
+	seen := map[[sha256.Size]byte]bool{}
+	var rows int // of the pages so far
+	for next != nil {
+		sum := sha256.Sum256([]byte(next.String()))
+		if seen[sum] {
+			return broken("Microsoft's link to the next page leads to a page that was already read.")
+		}
+		seen[sum] = true
+		page, link, err := c.readPage(ctx, t, next)
+		if err != nil {
+			return err
+		}
+		rows += len(page.Rows)
+		// A bad link ends the list, but the rows that came with it are good.
+		following, failed := followingURL(t, next, link, len(page.Rows), rows)
+		next = following
+		t.stats.Pages++
+		page.Last, page.Restarted, page.Stats = next == nil && failed == nil, restarted, t.stats
+		restarted = false
+		if err := yield(page); err != nil {
+			return err
+		}
+		if failed != nil {
+			return failed
+		}
+	}
+	return nil
+}
+
+// readPage reads one page and the link to the next.
+func (c *Client) readPage(ctx context.Context, t *trip, u *url.URL) (page Page, link string, err error) {
+	err = c.get(ctx, t, u, headers(t.resource.name, t.part.Headers), func(body []byte) *failure {
+		var failed *failure
+		page.Rows, link, failed = splitPage(body, t.part.Singleton)
+		return failed
+	})
+	return page, link, err
+}
+
+// followingURL returns the URL of the next page, or nil. Some of Defender's
+// lists send no link: there the next page begins after the rows read, as long
+// as pages are full.
+func followingURL(t *trip, current *url.URL, link string, got, total int) (*url.URL, *failure) {
+	if link != "" {
+		return t.resource.nextURL(current, link)
+	}
+	top, err := strconv.Atoi(t.part.Query.Get("$top"))
+	if t.resource.name != entity.Defender || err != nil || got == 0 || got != top {
+		return nil, nil
+	}
+	next := *current
+	q := next.Query()
+	q.Set("$skip", strconv.Itoa(total))
+	next.RawQuery = encodeQuery(q)
+	return &next, nil
+}
+
+// firstURL is the URL of a list's first page.
+func firstURL(r *resource, l List) (*url.URL, error) {
+	version := ""
+	if r.name == entity.Graph {
+		version = "/v1.0"
+		if l.Part.Beta {
+			version = "/beta"
+		}
+	}
+	u, err := url.Parse(r.base.String() + version + l.Part.Path)
+	if err != nil {
+		return nil, err
+	}
+	q := maps.Clone(l.Part.Query)
+	if q == nil {
+		q = url.Values{}
+	}
+	if properties := l.Def.Select(l.Part.Name); properties != "" {
+		q.Set("$select", properties)
+	}
+	u.RawQuery = encodeQuery(q)
+	return u, nil
+}
+
+// encodeQuery encodes a query as Microsoft's documents write it: dollar signs
+// and commas as they are, spaces as %20, since not every service takes a plus.
+func encodeQuery(q url.Values) string {
+	var pairs []string
+	for _, key := range slices.Sorted(maps.Keys(q)) {
+		for _, value := range q[key] {
+			pairs = append(pairs, key+"="+plainEscapes.Replace(url.QueryEscape(value)))
+		}
+	}
+	return strings.Join(pairs, "&")
+}
+
+var plainEscapes = strings.NewReplacer("+", "%20", "%2C", ",", "%24", "$", "%3A", ":")
+
+// headers are sent with every page: links do not carry them.
+func headers(r entity.Resource, part map[string]string) map[string]string {
+	h := map[string]string{"Accept": "application/json"}
+	if r == entity.Graph {
+		// Newer values of enumerations come as they are and not as
+		// unknownFutureValue; whoever works in the portal goes first.
+		h["Prefer"] = "include-unknown-enum-members"
+		h["X-Ms-Throttle-Priority"] = "low"
+	}
+	for name, value := range part {
+		if name = http.CanonicalHeaderKey(name); name == "Prefer" && h[name] != "" {
+			value = h[name] + ", " + value
+		}
+		h[name] = value
+	}
+	return h
+}
+
+// splitPage takes a page apart without decoding its rows.
+func splitPage(body []byte, singleton bool) (rows []json.RawMessage, link string, failed *failure) {
+	if singleton {
+		var object map[string]json.RawMessage
+		if failed := decode(body, &object); failed != nil {
+			return nil, "", failed
+		}
+		if object == nil {
+			return nil, "", broken("Microsoft's answer is not an object.")
+		}
+		return []json.RawMessage{json.RawMessage(body)}, "", nil
+	}
+	var page struct {
+		Value *[]json.RawMessage `json:"value"`
+		Link  string             `json:"@odata.nextLink"`
+	}
+	if failed := decode(body, &page); failed != nil {
+		return nil, "", failed
+	}
+	if page.Value == nil {
+		return nil, "", broken("Microsoft's answer has no list of values.")
+	}
+	return *page.Value, page.Link, nil
+}
+
+// decode reads JSON. A body that ends too early is tried again, since it was
+// most likely cut off on the way.
+func decode(body []byte, into any) *failure {
+	if len(body) == 0 {
+		f := broken("Microsoft's answer is empty.")
+		f.then = tryAgain
+		return f
+	}
+	err := json.Unmarshal(body, into)
+	if err == nil {
+		return nil
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) && syntax.Offset >= int64(len(body)) {
+		f := broken("Microsoft's answer ends in the middle.")
+		f.then = tryAgain
+		return f
+	}
+	return broken("Microsoft's answer is not the JSON that its documents describe.")
+}
+
+// problemOf takes the problem out of a failure.
+func problemOf(err error) error {
+	var failed *failure
+	if errors.As(err, &failed) {
+		if failed.then == startOver {
+			failed.problem.Cure = expiredCure
+		}
+		return failed.problem
+	}
+	return err
+}

@@ -1,0 +1,236 @@
+package microsoft
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// Limits of trying again.
+const (
+	maxAttempts = 6                // of one page
+	maxWait     = 2 * time.Minute  // longer than that a part ends as throttled
+	maxBackoff  = 60 * time.Second // between attempts when Microsoft names no time
+	maxAsked    = 24 * time.Hour   // what a Retry-After is believed
+)
+
+// reaction is what to do about a failure.
+type reaction int
+
+const (
+	giveUp    reaction = iota
+	tryAgain           // the same request, later
+	newToken           // the same request, with a new token
+	startOver          // the list, from its first page
+)
+
+// failure is a request that failed.
+type failure struct {
+	problem *entity.Problem
+	then    reaction
+	after   time.Duration // what Microsoft asked to wait
+	asked   bool          // whether it did
+	shared  bool          // the wait holds for all requests of the scope
+}
+
+func (f *failure) Error() string { return f.problem.Error() }
+
+// wait returns how long to wait before the next attempt: what Microsoft asked
+// for in full, else 1, 2, 4 … seconds, and at least the given time, each
+// with up to a quarter more so that callers do not come back together.
+func (f *failure) wait(attempt int, least time.Duration) time.Duration {
+	if f.asked {
+		return f.after
+	}
+	d := max(least, min(time.Second<<(attempt-1), maxBackoff))
+	return d + time.Duration(rand.Int64N(int64(d)/4+1))
+}
+
+// tooLong is the problem where Microsoft asks for a longer wait than a run has.
+func (f *failure) tooLong(until time.Time) *entity.Problem {
+	p := *f.problem
+	p.Class, p.RetryAt, p.Cure, p.Link, p.Needs = entity.ClassThrottled, until, throttledCure, "", nil
+	return &p
+}
+
+// trip is the reading of one list, or of one object.
+type trip struct {
+	resource *resource
+	part     *entity.Part // nil for the client's own requests
+	limiter  *limiter
+	stats    Stats
+	onWait   func(until time.Time)
+}
+
+// missingIsEmpty reports whether a 404 means a list without rows: Defender
+// answers so, though not for a path that it does not know.
+func (t *trip) missingIsEmpty(a answer) bool {
+	return t.resource.name == entity.Defender && t.part != nil && !t.part.Singleton &&
+		!a.isHTML() && !strings.Contains(readError(a).texts, "segment")
+}
+
+func (c *Client) trip(r *resource, class entity.Throttle) *trip {
+	return &trip{resource: r, limiter: c.pace.limiter(scope{
+		cloud: c.cloud.Name, directory: c.directory, host: r.base.Host, class: class,
+	})}
+}
+
+// get sends one GET request and has its body read; it keeps the pace and tries
+// again as long as that makes sense. The error is an *entity.Problem, a
+// *failure that asks to start over, or the context's error.
+func (c *Client) get(ctx context.Context, t *trip, u *url.URL, headers map[string]string, read func([]byte) *failure) error {
+	renewed := false
+	for attempt := 1; ; attempt++ {
+		token, err := t.resource.tokens.get(ctx)
+		if err != nil {
+			return err
+		}
+		if err := c.takeTurn(ctx, t); err != nil {
+			return err
+		}
+		t.stats.Requests++
+		failed := c.try(ctx, t, u, headers, read)
+		if failed == nil {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		switch {
+		case failed.then == startOver:
+			return failed
+		case failed.then == newToken && !renewed:
+			renewed = true
+			if _, err := t.resource.tokens.renew(ctx, token.number); err != nil {
+				return err
+			}
+		case failed.then == tryAgain && attempt < maxAttempts:
+			if err := c.waitOut(ctx, t, failed, attempt); err != nil {
+				return err
+			}
+		default:
+			if failed.shared {
+				failed.problem.RetryAt = c.now().Add(failed.wait(attempt, t.limiter.period()))
+				t.limiter.close(failed.problem.RetryAt)
+			}
+			return failed.problem
+		}
+		t.stats.Retries++
+	}
+}
+
+// try sends a request once.
+func (c *Client) try(ctx context.Context, t *trip, u *url.URL, headers map[string]string, read func([]byte) *failure) *failure {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	a, err := t.resource.adapter.get(ctx, u, headers)
+	var p *entity.Problem
+	switch {
+	case errors.As(err, &p): // of the token
+		return &failure{problem: p}
+	case errors.Is(err, errTooLarge):
+		return broken("Microsoft's answer is larger than 128 MB, more than SecurAtlas reads at once.")
+	case err != nil:
+		return networkFailure(err, u.Hostname(), c.timeout)
+	case a.status == http.StatusNotFound && t.missingIsEmpty(a):
+		return read([]byte(`{"value":[]}`))
+	case a.status >= 300:
+		return c.classify(a, t)
+	}
+	failed := read(a.body)
+	if failed != nil {
+		failed.problem.Status = a.status
+		failed.problem.RequestID = a.header.Get("request-id")
+	}
+	return failed
+}
+
+// waitOut waits before the next attempt. Where Microsoft limits requests, all
+// of the scope wait, not only the one that heard of it.
+func (c *Client) waitOut(ctx context.Context, t *trip, failed *failure, attempt int) error {
+	var least time.Duration
+	if failed.shared {
+		least = t.limiter.period()
+	}
+	until := c.now().Add(failed.wait(attempt, least))
+	if failed.shared {
+		t.limiter.close(until)
+	}
+	if until.Sub(c.now()) > maxWait {
+		return failed.tooLong(until)
+	}
+	// Microsoft asks to come back on a new connection, which may reach a
+	// server that works.
+	if idle, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		idle.CloseIdleConnections()
+	}
+	return c.waitUntil(ctx, t, until)
+}
+
+// takeTurn waits until the pace allows one more request.
+func (c *Client) takeTurn(ctx context.Context, t *trip) error {
+	now := c.now()
+	for {
+		next, ok := t.limiter.take(now)
+		if ok {
+			return ctx.Err()
+		}
+		if next.Sub(now) > maxWait {
+			return &entity.Problem{
+				Class:   entity.ClassThrottled,
+				Message: "Microsoft limits how often this can be read, and the next request is allowed only later.",
+				Cure:    throttledCure,
+				RetryAt: next,
+			}
+		}
+		if err := c.waitUntil(ctx, t, next); err != nil {
+			return err
+		}
+		// A timer may fire early by less than the clock can tell.
+		if now = c.now(); now.Before(next) {
+			now = next
+		}
+	}
+}
+
+func (c *Client) waitUntil(ctx context.Context, t *trip, until time.Time) error {
+	d := until.Sub(c.now())
+	if d <= 0 {
+		return ctx.Err()
+	}
+	if d > time.Second && t.onWait != nil {
+		t.onWait(until)
+	}
+	t.stats.Waited += d
+	return c.sleep(ctx, d)
+}
+
+var plainSeconds = regexp.MustCompile(`^\d+(\.\d+)?$`)
+
+// retryAfter reads the Retry-After header: seconds, possibly with decimals, or
+// a date. It is never rounded down. ok is false where the header is absent or
+// not understood.
+func retryAfter(h http.Header, now time.Time) (d time.Duration, ok bool) {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if plainSeconds.MatchString(value) {
+		seconds, err := strconv.ParseFloat(value, 64)
+		if err != nil || seconds > maxAsked.Seconds() {
+			return maxAsked, true
+		}
+		return time.Duration(math.Ceil(seconds*1000)) * time.Millisecond, true
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
+	}
+	return min(max(at.Sub(now), 0), maxAsked), true
+}
