@@ -1,0 +1,378 @@
+package simulator
+
+import (
+	"strings"
+)
+
+// expression is a node of a $filter.
+type expression interface {
+	// eval judges an object, or an element of a collection in a lambda.
+	eval(s scope) bool
+}
+
+// scope is what names in a filter stand for.
+type scope struct {
+	object  object
+	element any    // of the innermost lambda
+	name    string // the lambda's variable
+}
+
+type (
+	logical struct {
+		and   bool
+		terms []expression
+	}
+	negation   struct{ inner expression }
+	comparison struct {
+		path    path
+		op      string // eq ne ge le gt lt startsWith endsWith contains
+		literal literal
+	}
+	membership struct {
+		path     path
+		literals []literal
+	}
+	lambda struct {
+		path     path
+		variable string
+		inner    expression // nil: any() without a condition
+	}
+)
+
+// path is a property, a part of one, or the count of a collection.
+type path struct {
+	names    []string
+	variable bool // the first name is a lambda's variable
+	count    bool
+	property *property // what it leads to; nil for the variable itself
+	root     *property // the object's property that it begins with
+	kind     kind
+}
+
+type literal struct {
+	kind tokenKind
+	text string
+	null bool
+	flag bool
+	bool bool // it is a truth value
+}
+
+// maxFilterDepth bounds nesting, so that no input exhausts the stack.
+const maxFilterDepth = 50
+
+// filterParser parses a $filter of one type.
+type filterParser struct {
+	source string
+	tokens []filterToken
+	next   int
+	depth  int
+	typ    *entityType
+	mode   mode
+	// Inside a lambda: its variable and what its elements are.
+	variable string
+	elements *property
+	clauses  int // terms of or, values of in
+	roots    map[string]bool
+}
+
+// parseFilter parses a $filter and checks every property and operator in it
+// against what the type supports.
+func parseFilter(source string, t *entityType, m mode) (expression, map[string]bool, error) {
+	tokens, err := lexFilter(source)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &filterParser{source: source, tokens: tokens, typ: t, mode: m, roots: map[string]bool{}}
+	e, err := p.or()
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.peek().kind != tokenEnd {
+		return nil, nil, p.syntaxError()
+	}
+	return e, p.roots, nil
+}
+
+func (p *filterParser) peek() filterToken { return p.tokens[p.next] }
+
+func (p *filterParser) take() filterToken {
+	t := p.tokens[p.next]
+	if t.kind != tokenEnd {
+		p.next++
+	}
+	return t
+}
+
+func (p *filterParser) word(word string) bool {
+	t := p.peek()
+	if t.kind == tokenWord && strings.EqualFold(t.text, word) {
+		p.next++
+		return true
+	}
+	return false
+}
+
+func (p *filterParser) punctuation(c string) bool {
+	t := p.peek()
+	if t.kind == tokenPunctuation && t.text == c {
+		p.next++
+		return true
+	}
+	return false
+}
+
+func (p *filterParser) syntaxError() error {
+	return errBadRequest("Invalid filter clause: Syntax error at position %d in '%s'.", p.peek().at, p.source)
+}
+
+func (p *filterParser) or() (expression, error) {
+	if p.depth++; p.depth > maxFilterDepth {
+		return nil, errBadRequest("Invalid filter clause: Recursion depth exceeded allowed limit.")
+	}
+	defer func() { p.depth-- }()
+	terms, err := p.series("or", p.and)
+	if err != nil {
+		return nil, err
+	}
+	if len(terms) == 1 {
+		return terms[0], nil
+	}
+	if err := p.countClauses(len(terms)); err != nil {
+		return nil, err
+	}
+	return logical{terms: terms}, nil
+}
+
+// countClauses enforces the directory's limit on alternatives.
+func (p *filterParser) countClauses(n int) error {
+	if p.clauses += n; p.typ.open && p.clauses > 15 {
+		return errUnsupportedQuery("Too many child clauses specified in search filter expression containing 'OR' operators: %d. Max allowed: 15.", p.clauses)
+	}
+	return nil
+}
+
+func (p *filterParser) and() (expression, error) {
+	terms, err := p.series("and", p.unary)
+	if err != nil {
+		return nil, err
+	}
+	if len(terms) == 1 {
+		return terms[0], nil
+	}
+	return logical{and: true, terms: terms}, nil
+}
+
+func (p *filterParser) series(word string, term func() (expression, error)) ([]expression, error) {
+	var terms []expression
+	for {
+		e, err := term()
+		if err != nil {
+			return nil, err
+		}
+		terms = append(terms, e)
+		if !p.word(word) {
+			return terms, nil
+		}
+	}
+}
+
+func (p *filterParser) unary() (expression, error) {
+	if p.word("not") {
+		if p.depth++; p.depth > maxFilterDepth {
+			return nil, errBadRequest("Invalid filter clause: Recursion depth exceeded allowed limit.")
+		}
+		defer func() { p.depth-- }()
+		e, err := p.unary()
+		if err != nil {
+			return nil, err
+		}
+		if err := p.needAdvanced("not", "Filter operator 'Not' is not supported."); err != nil {
+			return nil, err
+		}
+		return negation{e}, nil
+	}
+	if p.punctuation("(") {
+		e, err := p.or()
+		if err != nil {
+			return nil, err
+		}
+		if !p.punctuation(")") {
+			return nil, p.syntaxError()
+		}
+		return e, nil
+	}
+	return p.condition()
+}
+
+// condition parses what is not a combination: a function or a comparison.
+func (p *filterParser) condition() (expression, error) {
+	t := p.peek()
+	if t.kind != tokenWord {
+		return nil, p.syntaxError()
+	}
+	if after := p.tokens[p.next+1]; after.kind == tokenPunctuation && after.text == "(" {
+		return p.function()
+	}
+	left, lambdaName, err := p.path()
+	if err != nil {
+		return nil, err
+	}
+	if lambdaName != "" {
+		return p.lambda(left, lambdaName)
+	}
+	op := p.take()
+	if op.kind != tokenWord {
+		p.next--
+		return nil, errBadRequest("Invalid filter clause: The $filter expression must evaluate to a single boolean value.")
+	}
+	name := strings.ToLower(op.text)
+	switch name {
+	case "eq", "ne", "ge", "le", "gt", "lt":
+		right, err := p.literal()
+		if err != nil {
+			return nil, err
+		}
+		if err := p.check(left, name, right); err != nil {
+			return nil, err
+		}
+		return comparison{left, name, right}, nil
+	case "in":
+		return p.in(left)
+	}
+	p.next--
+	return nil, p.syntaxError()
+}
+
+func (p *filterParser) in(left path) (expression, error) {
+	if !p.punctuation("(") {
+		return nil, p.syntaxError()
+	}
+	m := membership{path: left}
+	for {
+		value, err := p.literal()
+		if err != nil {
+			return nil, err
+		}
+		if err := p.check(left, "in", value); err != nil {
+			return nil, err
+		}
+		m.literals = append(m.literals, value)
+		if p.punctuation(",") {
+			continue
+		}
+		if !p.punctuation(")") {
+			return nil, p.syntaxError()
+		}
+		return m, p.countClauses(len(m.literals))
+	}
+}
+
+// function parses startswith(property,'text') and its like.
+func (p *filterParser) function() (expression, error) {
+	name := p.take().text
+	op := ""
+	switch strings.ToLower(name) {
+	case "startswith":
+		op = "startsWith"
+	case "endswith":
+		op = "endsWith"
+	case "contains":
+		op = "contains"
+	case "tolower", "toupper", "length", "indexof", "substring", "concat", "year", "month", "day", "trim":
+		return nil, errUnsupportedQuery("Unsupported Query.")
+	default:
+		return nil, errBadRequest("Invalid filter clause: An unknown function with name '%s' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed.", name)
+	}
+	p.next++ // the parenthesis that condition saw
+	left, lambdaName, err := p.path()
+	if err != nil {
+		return nil, err
+	}
+	if lambdaName != "" || !p.punctuation(",") {
+		return nil, p.syntaxError()
+	}
+	right, err := p.literal()
+	if err != nil {
+		return nil, err
+	}
+	if !p.punctuation(")") {
+		return nil, p.syntaxError()
+	}
+	if right.kind != tokenText || right.null {
+		return nil, errBadRequest("Invalid filter clause: No function signature for the function with name '%s' matches the specified arguments.", strings.ToLower(name))
+	}
+	if err := p.check(left, op, right); err != nil {
+		return nil, err
+	}
+	return comparison{left, op, right}, nil
+}
+
+// path parses a property path. lambdaName is "any" when one follows.
+func (p *filterParser) path() (found path, lambdaName string, err error) {
+	for {
+		t := p.take()
+		if t.kind != tokenWord {
+			p.next = max(0, p.next-1)
+			return found, "", p.syntaxError()
+		}
+		switch name := strings.ToLower(t.text); {
+		case name == "$count" && len(found.names) > 0:
+			found.count = true
+			return found, "", p.resolve(&found)
+		case (name == "any" || name == "all") && len(found.names) > 0 && p.peek().text == "(":
+			return found, name, p.resolve(&found)
+		}
+		found.names = append(found.names, t.text)
+		if !p.punctuation("/") {
+			return found, "", p.resolve(&found)
+		}
+	}
+}
+
+// lambda parses any(x:condition) after a collection.
+func (p *filterParser) lambda(left path, name string) (expression, error) {
+	if name == "all" {
+		return nil, errUnsupportedQuery("Unsupported Query.")
+	}
+	if left.property == nil || !left.property.kind.collection() || left.variable {
+		return nil, errBadRequest("Invalid filter clause: Any/All may only be used following a collection.")
+	}
+	if p.variable != "" {
+		return nil, errUnsupportedQuery("Unsupported Query.")
+	}
+	p.next++ // the parenthesis that path saw
+	if p.punctuation(")") {
+		return lambda{path: left}, p.needAdvanced("any", "Unsupported Query.")
+	}
+	variable := p.take()
+	if variable.kind != tokenWord || !p.punctuation(":") {
+		return nil, p.syntaxError()
+	}
+	p.variable, p.elements = variable.text, left.property
+	defer func() { p.variable, p.elements = "", nil }()
+	inner, err := p.or()
+	if err != nil {
+		return nil, err
+	}
+	if !p.punctuation(")") {
+		return nil, p.syntaxError()
+	}
+	return lambda{path: left, variable: variable.text, inner: inner}, nil
+}
+
+func (p *filterParser) literal() (literal, error) {
+	t := p.take()
+	switch t.kind {
+	case tokenText, tokenNumber, tokenInstant, tokenGUID:
+		return literal{kind: t.kind, text: t.text}, nil
+	case tokenWord:
+		switch strings.ToLower(t.text) {
+		case "null":
+			return literal{kind: tokenWord, null: true}, nil
+		case "true", "false":
+			return literal{kind: tokenWord, bool: true, flag: strings.EqualFold(t.text, "true")}, nil
+		}
+	}
+	p.next = max(0, p.next-1)
+	return literal{}, p.syntaxError()
+}
