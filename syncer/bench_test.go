@@ -1,0 +1,151 @@
+package syncer_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer"
+	"github.com/securatlas/securatlas/syncer/entities"
+	"github.com/securatlas/securatlas/syncer/entity"
+	"github.com/securatlas/securatlas/syncer/simulator"
+)
+
+// The benchmark measures whole processes: SQLite's memory is not on Go's heap,
+// and the simulated cloud must not count. The test binary is both of them.
+const (
+	benchSync  = "SECURATLAS_BENCH_SYNC"  // data folder; the process syncs into it and ends
+	benchCloud = "SECURATLAS_BENCH_CLOUD" // users; the process serves them
+)
+
+func TestMain(m *testing.M) {
+	if users := os.Getenv(benchCloud); users != "" {
+		serveCloud(users)
+		return
+	}
+	if dir := os.Getenv(benchSync); dir != "" {
+		debug.SetGCPercent(50) // as the command does
+		if err := syncOnce(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// syncOnce connects the directory that the environment names and syncs it.
+func syncOnce(dir string) error {
+	ctx := context.Background()
+	st, err := store.Open(ctx, store.Options{Dir: dir, Catalogue: entities.All()})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	engine := syncer.New(syncer.Config{Store: st, Pace: unlimited(), Logger: slog.New(slog.DiscardHandler)})
+	defer engine.Close()
+	tenant, err := st.CreateTenant(ctx, by, "Contoso", "")
+	if err != nil {
+		return err
+	}
+	report, err := engine.Connect(ctx, by, tenant.ID, entity.Connection{
+		Cloud: "custom", DirectoryID: os.Getenv("BENCH_DIRECTORY"), ClientID: os.Getenv("BENCH_CLIENT"), Secret: os.Getenv("BENCH_SECRET"),
+	})
+	if err != nil {
+		return err
+	}
+	if !report.OK {
+		return report.Problem()
+	}
+	run, err := engine.Wait(ctx, report.RunID)
+	if err != nil {
+		return err
+	}
+	users, err := st.EntityState(ctx, tenant.ID, "users")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s users=%d\n", run.Status, users.Rows)
+	return nil
+}
+
+func serveCloud(users string) {
+	n, err := strconv.Atoi(users)
+	if err != nil {
+		panic(err)
+	}
+	s, err := simulator.Start(simulator.Options{Users: n, Seed: 7, NoThrottle: true})
+	if err != nil {
+		panic(err)
+	}
+	defer s.Close()
+	fmt.Printf("%s\n%s\n%s\n%s\n%s\n", s.URL(), s.DirectoryID(), s.ClientID(), s.ClientSecret(), s.CAFile())
+	_, _ = bufio.NewReader(os.Stdin).ReadString('\n') // until the benchmark ends
+}
+
+// BenchmarkSync reports the peak memory of a process that connects a directory
+// and syncs it in full: it must not grow with the number of users.
+func BenchmarkSync(b *testing.B) {
+	for _, users := range []int{5_000, 20_000, 100_000} {
+		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
+			cloud := startCloud(b, users)
+			for b.Loop() {
+				b.StopTimer()
+				dir := b.TempDir()
+				b.StartTimer()
+				cmd := exec.Command(os.Args[0])
+				cmd.Env = append(os.Environ(), append(cloud.environ(), benchSync+"="+dir)...)
+				out, err := cmd.CombinedOutput()
+				require.NoError(b, err, string(out))
+				require.Contains(b, string(out), fmt.Sprintf("complete users=%d\n", users))
+				usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+				b.ReportMetric(float64(usage.Maxrss)/1024, "peak-MB")
+			}
+		})
+	}
+}
+
+// cloudProcess is a simulated cloud in a process of its own.
+type cloudProcess struct{ url, directory, client, secret, ca string }
+
+func (c cloudProcess) environ() []string {
+	return []string{
+		"SECURATLAS_AUTHORITY_URL=" + c.url, "SECURATLAS_GRAPH_URL=" + c.url, "SSL_CERT_FILE=" + c.ca,
+		"BENCH_DIRECTORY=" + c.directory, "BENCH_CLIENT=" + c.client, "BENCH_SECRET=" + c.secret,
+	}
+}
+
+func startCloud(b *testing.B, users int) cloudProcess {
+	b.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), benchCloud+"="+strconv.Itoa(users))
+	in, err := cmd.StdinPipe()
+	require.NoError(b, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(b, err)
+	cmd.Stderr = os.Stderr
+	require.NoError(b, cmd.Start())
+	b.Cleanup(func() {
+		in.Close()
+		_ = cmd.Wait()
+	})
+	r := bufio.NewReader(out)
+	var v [5]string
+	for i := range v {
+		line, err := r.ReadString('\n')
+		require.NoError(b, err)
+		v[i] = strings.TrimSpace(line)
+	}
+	return cloudProcess{v[0], v[1], v[2], v[3], v[4]}
+}

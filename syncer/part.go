@@ -1,0 +1,196 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/entity"
+	"github.com/securatlas/securatlas/syncer/microsoft"
+)
+
+// licenceRetries and licenceWait bound what is tried against Microsoft's known
+// fault of answering a licensed directory that it has no premium licence
+// (learn.microsoft.com/graph/known-issues, licence check).
+const (
+	licenceRetries = 2
+	licenceWait    = 10 * time.Second
+)
+
+// readPart reads one part of one entity to its end and stores its state.
+func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.Client, def *entity.Def, part *entity.Part) {
+	log := s.log.With("run_id", run.ID, "tenant_id", run.TenantID, "kind", def.Kind, "part", part.Name)
+	w, err := s.store.BeginPart(ctx, store.PartRef{TenantID: run.TenantID, RunID: run.ID, Def: def, Part: part})
+	if err != nil {
+		if ctx.Err() == nil {
+			log.Error("part could not be begun", "error", err)
+		}
+		return
+	}
+	r := &reader{client: client, def: def, part: part, writer: w}
+	err = r.read(ctx)
+	for try := 0; try < licenceRetries && s.falselyUnlicensed(ctx, run.TenantID, part, err); try++ {
+		if s.sleep(ctx, licenceWait) != nil {
+			break
+		}
+		err = r.read(ctx)
+	}
+	if s.falselyUnlicensed(ctx, run.TenantID, part, err) {
+		err = contradiction(part, problemOf(err))
+	}
+	// The end is stored even when the run was stopped meanwhile.
+	end := context.WithoutCancel(ctx)
+	var state store.PartState
+	switch {
+	case err == nil:
+		state, err = w.Complete(end, r.traffic)
+	case ctx.Err() != nil && r.pages == 0:
+		return // nothing was learnt: what was known stays as it is
+	case ctx.Err() != nil:
+		state, err = w.Stop(end, interrupted(context.Cause(ctx)), r.traffic)
+	default:
+		p := problemOf(err)
+		if p.Class == entity.ClassInternal {
+			log.Error("part failed", "error", err)
+		}
+		state, err = w.Stop(end, p, r.traffic)
+	}
+	if err != nil {
+		log.Error("state could not be stored", "error", err)
+		return
+	}
+	attrs := []any{"state", state.State, "rows", state.Rows, "added", state.Added, "changed", state.Changed,
+		"removed", state.Removed, "requests", r.traffic.Requests, "retries", r.traffic.Retries, "waited", r.traffic.Waited}
+	if p := state.Problem; p != nil {
+		attrs = append(attrs, "class", p.Class, "code", p.Code, "message", p.Message, "request_id", p.RequestID)
+	}
+	log.Info("part read", attrs...)
+}
+
+// falselyUnlicensed reports whether Microsoft says that a licence is missing
+// which the stored subscriptions have.
+func (s *Syncer) falselyUnlicensed(ctx context.Context, tenantID int64, part *entity.Part, err error) bool {
+	var p *entity.Problem
+	if part.Licence == nil || !errors.As(err, &p) || p.Class != entity.ClassLicence {
+		return false
+	}
+	has, known, err := s.store.HasServicePlan(ctx, tenantID, part.Licence.ServicePlans)
+	if err != nil {
+		s.log.Error("licences could not be read", "tenant_id", tenantID, "error", err)
+		return false
+	}
+	return known && has
+}
+
+func contradiction(part *entity.Part, p *entity.Problem) *entity.Problem {
+	return &entity.Problem{
+		Class:     entity.ClassSource,
+		Code:      p.Code,
+		Message:   fmt.Sprintf("Microsoft says that %s is missing, though the directory's licences include it: %s", part.Licence.Name, p.Message),
+		RequestID: p.RequestID,
+		Cure:      "This is a passing fault of Microsoft's licence check. The next sync tries again; if it stays, make sure that Directory.Read.All is granted, which works around it.",
+		Link:      p.Link,
+		Status:    p.Status,
+	}
+}
+
+// reader takes the pages of a part from Microsoft to the store. Fetching and
+// writing overlap by one page, which bounds memory by pages and not by the
+// size of the directory.
+type reader struct {
+	client *microsoft.Client
+	def    *entity.Def
+	part   *entity.Part
+	writer *store.PartWriter
+
+	pages   int // committed
+	traffic store.Traffic
+	before  store.Traffic // of earlier attempts
+}
+
+// batch is a decoded page on its way to the store.
+type batch struct {
+	rows    []entity.Row
+	restart bool
+	traffic store.Traffic
+}
+
+func (r *reader) read(ctx context.Context) error {
+	r.before = r.traffic
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	batches := make(chan batch, 1)
+	written := make(chan error, 1)
+	go func() {
+		err := r.write(ctx, batches)
+		if err != nil {
+			cancel(err)
+		}
+		written <- err
+	}()
+	stats, err := r.client.Pages(ctx, microsoft.List{Def: r.def, Part: r.part}, func(p microsoft.Page) error {
+		rows, err := r.decode(p.Rows)
+		if err != nil {
+			return err
+		}
+		select {
+		case batches <- batch{rows, p.Restarted, r.total(p.Stats)}:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+	close(batches)
+	writeErr := <-written
+	r.traffic = r.total(stats)
+	if writeErr != nil && !errors.Is(writeErr, context.Canceled) {
+		return writeErr
+	}
+	return err
+}
+
+// write stores the pages; what was decoded before a failure is still good and
+// is stored too, unless the run itself was stopped.
+func (r *reader) write(ctx context.Context, batches <-chan batch) error {
+	for b := range batches {
+		if b.restart {
+			if err := r.writer.Restart(ctx); err != nil {
+				return err
+			}
+		}
+		if _, err := r.writer.Put(ctx, b.rows, b.traffic); err != nil {
+			return fmt.Errorf("store %s: %w", r.def.Kind, err)
+		}
+		r.pages++
+	}
+	return nil
+}
+
+func (r *reader) decode(raw []json.RawMessage) ([]entity.Row, error) {
+	rows := make([]entity.Row, 0, len(raw))
+	for _, object := range raw {
+		row, err := r.def.Decode(r.part.Name, object)
+		if err != nil {
+			return nil, &entity.Problem{
+				Class:   entity.ClassData,
+				Code:    "bad_row",
+				Message: strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + ".",
+				Cure:    "Microsoft sent an object that SecurAtlas cannot keep; nothing that was stored is touched. Sync again, and report it if it stays.",
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (r *reader) total(s microsoft.Stats) store.Traffic {
+	return store.Traffic{
+		Requests: r.before.Requests + s.Requests,
+		Retries:  r.before.Retries + s.Retries,
+		Waited:   r.before.Waited + s.Waited,
+	}
+}

@@ -1,0 +1,134 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/entity"
+	"github.com/securatlas/securatlas/syncer/microsoft"
+)
+
+// Check proves a tenant's credentials with new tokens for every resource and
+// stores what they grant. A new credential is made for it, since a cached
+// token keeps the permissions of the hour it was issued in. The error is an
+// *entity.Problem when Graph gives no token.
+func (s *Syncer) Check(ctx context.Context, tenantID int64) (entity.PermissionCheck, error) {
+	client, i, err := s.connectedClient(ctx, tenantID)
+	if err != nil {
+		return entity.PermissionCheck{}, err
+	}
+	return s.check(ctx, client, i)
+}
+
+func (s *Syncer) check(ctx context.Context, client *microsoft.Client, i store.Integration) (entity.PermissionCheck, error) {
+	cloud, err := s.config.Cloud(i.Cloud)
+	if err != nil {
+		return entity.PermissionCheck{}, fmt.Errorf("cloud %q: %w", i.Cloud, err)
+	}
+	resources := []entity.Resource{entity.Graph}
+	if cloud.DefenderURL != "" {
+		resources = append(resources, entity.Defender)
+	}
+	var grants []entity.Grants
+	var graphErr error
+	for _, r := range resources {
+		token, err := client.FreshToken(ctx, r)
+		if ctx.Err() != nil {
+			return entity.PermissionCheck{}, ctx.Err()
+		}
+		if r == entity.Graph && err != nil {
+			graphErr = err
+		}
+		grants = append(grants, s.grants(r, token, err))
+		if graphErr != nil {
+			break // the same credential: Defender would say the same
+		}
+	}
+	if err := s.recordGrants(ctx, i.TenantID, grants); err != nil {
+		return entity.PermissionCheck{}, err
+	}
+	if graphErr != nil {
+		return entity.PermissionCheck{}, graphErr
+	}
+	stored, err := s.store.Grants(ctx, i.TenantID)
+	if err != nil {
+		return entity.PermissionCheck{}, err
+	}
+	return s.cat.Check(stored), nil
+}
+
+func (s *Syncer) grants(r entity.Resource, token microsoft.Token, err error) entity.Grants {
+	g := entity.Grants{Resource: r, Roles: token.Roles, CheckedAt: s.clock.Now().UTC()}
+	switch {
+	case err != nil:
+		g.Problem = problemOf(err)
+	case !token.Readable:
+		g.Problem = &entity.Problem{
+			Class:   entity.ClassData,
+			Code:    "opaque_token",
+			Message: "The access token does not say which permissions are granted.",
+			Cure:    "Nothing to do: each table says what it lacks.",
+		}
+	}
+	return g
+}
+
+// recordGrants stores grants and what follows from them for the integration:
+// a credential that Microsoft refuses, or an app without any permission, needs
+// a person; a network failure does not.
+func (s *Syncer) recordGrants(ctx context.Context, tenantID int64, grants []entity.Grants) error {
+	for _, g := range grants {
+		if g.Problem != nil && g.Problem.Class == entity.ClassNetwork {
+			continue // nothing was learnt
+		}
+		gained, lost, err := s.store.SaveGrants(ctx, tenantID, g)
+		if err != nil {
+			return err
+		}
+		if len(gained)+len(lost) > 0 {
+			s.log.Info("permissions changed", "tenant_id", tenantID, "resource", g.Resource, "gained", gained, "lost", lost)
+		}
+		if g.Resource != entity.Graph {
+			continue
+		}
+		problem := g.Problem
+		switch {
+		case problem == nil && len(g.Roles) == 0:
+			i, err := s.store.Integration(ctx, tenantID)
+			if err != nil {
+				return err
+			}
+			problem = noConsent(s.Links(i.Cloud, i.DirectoryID, i.ClientID))
+		case problem != nil && problem.Class != entity.ClassCredential && problem.Class != entity.ClassConsent:
+			problem = nil
+		}
+		if err := s.store.SetIntegrationProblem(ctx, tenantID, problem); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RefreshTokens proves the credentials of every connected integration: the
+// job securatlas_token_refresh. One tenant's failure does not stop the others.
+func (s *Syncer) RefreshTokens(ctx context.Context) error {
+	integrations, err := s.store.Integrations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, i := range integrations {
+		if _, err := s.Check(ctx, i.TenantID); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			var p *entity.Problem
+			if !errors.As(err, &p) {
+				return fmt.Errorf("token refresh of tenant %d: %w", i.TenantID, err)
+			}
+			s.log.Warn("token refresh failed", "tenant_id", i.TenantID, "class", p.Class, "code", p.Code, "request_id", p.RequestID)
+		}
+	}
+	return nil
+}
