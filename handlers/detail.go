@@ -1,0 +1,151 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/entity"
+	"github.com/securatlas/securatlas/views"
+)
+
+// historyShown is how many changes the page of a row shows.
+const historyShown = 20
+
+// showRow answers with one row: as a page, or to htmx as the drawer's content.
+func (s *server) showRow(c echo.Context) error {
+	ctx := c.Request().Context()
+	tenant, err := s.tenantOf(c)
+	if err != nil {
+		return err
+	}
+	def, err := s.defOf(c)
+	if err != nil {
+		return err
+	}
+	row, err := s.store.Row(ctx, tenant.ID, def, pathParam(c, "id"))
+	if err != nil {
+		return fmt.Errorf("load the row: %w", err)
+	}
+	table := views.TenantPath(tenant.Slug, "data", def.Kind)
+	p, err := s.page(c, views.RowTitle(def, row), views.NavData(def.Kind), views.Crumb{Label: def.Title, Href: table})
+	if err != nil {
+		return err
+	}
+	state, err := s.store.EntityState(ctx, tenant.ID, def.Kind)
+	if err != nil {
+		return fmt.Errorf("load the state of %s: %w", def.Kind, err)
+	}
+	d := views.Detail{
+		Page:     p,
+		Def:      def,
+		State:    state,
+		ID:       row.ID,
+		Title:    views.RowTitle(def, row),
+		Subtitle: views.RowSubtitle(def, row),
+		Path:     table + "/" + url.PathEscape(row.ID),
+		Sections: s.sections(state, row, p.Now),
+		Row:      row,
+		Drawer:   isPartial(c),
+	}
+	if err := s.addHistory(ctx, tenant, &d); err != nil {
+		return err
+	}
+	if d.Portal, err = s.portalLink(ctx, tenant, def, row.ID); err != nil {
+		return err
+	}
+	if d.Drawer {
+		return s.render(c, http.StatusOK, views.DetailDrawer(d))
+	}
+	return s.render(c, http.StatusOK, views.DetailPage(d))
+}
+
+// sections are the columns by the part that fills them. A derived entity's
+// columns name the parts of its sources.
+func (s *server) sections(state store.EntityState, row store.Row, now time.Time) []views.DetailSection {
+	def := state.Def
+	var names []string
+	for _, col := range def.Columns {
+		if !slices.Contains(names, col.Part) {
+			names = append(names, col.Part)
+		}
+	}
+	var sections []views.DetailSection
+	for _, name := range names {
+		sec := views.DetailSection{Title: s.partTitle(def, name), State: views.StateOf(now, state)}
+		sec.State.Kind = ""
+		for _, p := range state.Parts {
+			if p.Part == name {
+				sec.State = views.StateView{State: p.State, AsOf: p.AsOf, Needs: p.Needs, RetryAt: p.RetryAt, Now: now}
+				sec.Problem = p.Problem
+			}
+		}
+		for i := range def.Columns {
+			col := &def.Columns[i]
+			if col.Part != name {
+				continue
+			}
+			f := views.NewDetailField(now, col, row.Cells[i], views.Gap(state, col.Name))
+			if row.Cells[i] == nil && f.Cell.Look != views.LookUnread {
+				sec.Unset = append(sec.Unset, f)
+			} else {
+				sec.Fields = append(sec.Fields, f)
+			}
+		}
+		sections = append(sections, sec)
+	}
+	return sections
+}
+
+func (s *server) partTitle(def *entity.Def, part string) string {
+	if p := def.Part(part); p != nil && p.Title != "" {
+		return p.Title
+	}
+	for _, kind := range def.From {
+		if p := s.store.Catalogue().Def(kind).Part(part); p != nil && p.Title != "" {
+			return p.Title
+		}
+	}
+	return def.Title
+}
+
+func (s *server) addHistory(ctx context.Context, tenant store.Tenant, d *views.Detail) error {
+	// A derived entity has no changes of its own: they are those of its source.
+	kinds := d.Def.From
+	if len(kinds) == 0 {
+		kinds = []string{d.Def.Kind}
+	}
+	for _, kind := range kinds {
+		changes, err := s.store.Changes(ctx, tenant.ID, kind, d.ID, 0, historyShown+1)
+		if err != nil {
+			return fmt.Errorf("load the history of the row: %w", err)
+		}
+		for _, change := range changes {
+			d.History = append(d.History, views.NewHistoryEntry(tenant.Slug, s.store.Catalogue().Def(kind), change))
+		}
+	}
+	slices.SortStableFunc(d.History, func(a, b views.HistoryEntry) int { return b.At.Compare(a.At) })
+	if len(d.History) > historyShown {
+		d.History, d.More = d.History[:historyShown], true
+	}
+	return nil
+}
+
+// portalLink is the row in Microsoft's admin center, empty where Microsoft has
+// no page for it or the tenant was never connected.
+func (s *server) portalLink(ctx context.Context, tenant store.Tenant, def *entity.Def, id string) (string, error) {
+	if def.PortalPath == "" {
+		return "", nil
+	}
+	integration, err := s.lastIntegration(ctx, tenant)
+	if err != nil || integration == nil {
+		return "", err
+	}
+	return s.syncer.RowLink(integration.Cloud, def.PortalPath, id), nil
+}

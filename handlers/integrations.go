@@ -1,0 +1,133 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/entity"
+	"github.com/securatlas/securatlas/views"
+)
+
+const (
+	// recentRuns is how many syncs the integrations page draws.
+	recentRuns = 28
+
+	// nightlyJob is the schedule's name for the sync of every tenant.
+	nightlyJob = "securatlas_nightly_sync"
+)
+
+// showIntegrations answers with the Integrations tab; to a poll, with the card.
+func (s *server) showIntegrations(c echo.Context) error {
+	return s.renderIntegrations(c, http.StatusOK, c.QueryParam("joined"))
+}
+
+// renderIntegrations renders the page as it is now. joined is the id of the run
+// that the last click joined, or empty.
+func (s *server) renderIntegrations(c echo.Context, status int, joined string) error {
+	t, err := s.tenantOf(c)
+	if err != nil {
+		return err
+	}
+	p, err := s.page(c, "Integrations", views.NavIntegrations)
+	if err != nil {
+		return err
+	}
+	v := views.IntegrationsView{Page: p, Tenant: t}
+	if err := s.loadIntegration(c, &v); err != nil {
+		return err
+	}
+	v.Joined = v.Active != nil && joined == strconv.FormatInt(v.Active.ID, 10)
+	return s.render(c, status, views.IntegrationsPage(v), "microsoft")
+}
+
+// loadIntegration fills in what the store knows. The run comes first: a run
+// that ends meanwhile is then shown once more as running, and not with states
+// that it has yet to write.
+func (s *server) loadIntegration(c echo.Context, v *views.IntegrationsView) error {
+	ctx := c.Request().Context()
+	if err := s.loadRuns(c, v); err != nil {
+		return err
+	}
+	var err error
+	if v.Integration, err = s.lastIntegration(ctx, v.Tenant); err != nil {
+		return err
+	}
+	if v.States, err = s.store.EntityStates(ctx, v.Tenant.ID); err != nil {
+		return fmt.Errorf("load the states: %w", err)
+	}
+	grants, err := s.store.Grants(ctx, v.Tenant.ID)
+	if err != nil {
+		return fmt.Errorf("load the granted permissions: %w", err)
+	}
+	v.Check = s.store.Catalogue().Check(grants)
+	v.NextRun, err = s.nextNightly(c)
+	return err
+}
+
+func (s *server) loadRuns(c echo.Context, v *views.IntegrationsView) error {
+	ctx := c.Request().Context()
+	active, err := s.store.ActiveRun(ctx, v.Tenant.ID)
+	switch {
+	case err == nil:
+		v.Active = &active
+	case !errors.Is(err, store.ErrNotFound):
+		return fmt.Errorf("load the active run: %w", err)
+	}
+	if v.Runs, err = s.store.Runs(ctx, v.Tenant.ID, 0, recentRuns); err != nil {
+		return fmt.Errorf("load the recent runs: %w", err)
+	}
+	return nil
+}
+
+// nextNightly is when the nightly sync is due; zero when none is planned.
+func (s *server) nextNightly(c echo.Context) (time.Time, error) {
+	jobs, err := s.store.Jobs(c.Request().Context())
+	if err != nil {
+		return time.Time{}, fmt.Errorf("load the schedule: %w", err)
+	}
+	for _, j := range jobs {
+		if j.Name == nightlyJob {
+			return j.NextRunAt, nil
+		}
+	}
+	return time.Time{}, nil
+}
+
+// connectedIntegration returns the tenant's connected integration. Returns
+// store.ErrNotFound where there is none: the pages that call it have nothing
+// to show then.
+func (s *server) connectedIntegration(c echo.Context, t store.Tenant) (store.Integration, error) {
+	in, err := s.store.Integration(c.Request().Context(), t.ID)
+	if err != nil {
+		return in, fmt.Errorf("load the integration: %w", err)
+	}
+	if !in.Connected {
+		return in, fmt.Errorf("the tenant is disconnected: %w", store.ErrNotFound)
+	}
+	return in, nil
+}
+
+func microsoftPath(t store.Tenant, page string) string {
+	return views.TenantPath(t.Slug, "integrations", "microsoft", page)
+}
+
+func integrationsPath(t store.Tenant) string { return views.TenantPath(t.Slug, "integrations") }
+
+func integrationsCrumb(t store.Tenant) views.Crumb {
+	return views.Crumb{Label: "Integrations", Href: integrationsPath(t)}
+}
+
+// asProblem returns the problem in an error's chain, or nil.
+func asProblem(err error) *entity.Problem {
+	var p *entity.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package handlers
+
+import "github.com/securatlas/securatlas/store"
+
+// The tiles of the overview, as data. Each names the entity and the columns
+// that it rests on; a tile is shown as "not assessed" unless all of them were
+// read completely, and not at all where the catalogue lacks one.
+
+// figureTile counts the rows that meet all conditions.
+type figureTile struct {
+	kind, icon, label, note string
+	conditions              []store.Condition
+	warn                    bool // more than none deserves a look
+}
+
+// breakdownTile divides the rows by the values of a choice column.
+type breakdownTile struct{ kind, column, label string }
+
+// meterTile shows how much is used of what there is, row by row; above warnOver
+// the row is marked.
+type meterTile struct {
+	kind, used, of, label string
+	warnOver              float64
+}
+
+// factTile shows a column of an entity that has one row.
+type factTile struct{ kind, column string }
+
+var figureTiles = []figureTile{
+	{
+		kind: "users", icon: "users", label: "Enabled users", note: "members and guests",
+		conditions: []store.Condition{{Column: "account_enabled", Op: store.OpEqual, Value: "true"}},
+	},
+	{
+		kind: "users", icon: "user-off", label: "Stale accounts", note: "enabled, no sign-in for 90 days", warn: true,
+		conditions: []store.Condition{
+			{Column: "account_enabled", Op: store.OpEqual, Value: "true"},
+			{Column: "sign_in_activity_last_successful_sign_in_date_time", Op: store.OpTo, Value: "-90d"},
+		},
+	},
+	{
+		kind: "users", icon: "user-x", label: "No sign-in on record", note: "enabled, no successful sign-in", warn: true,
+		conditions: []store.Condition{
+			{Column: "account_enabled", Op: store.OpEqual, Value: "true"},
+			{Column: "sign_in_activity_last_successful_sign_in_date_time", Op: store.OpEmpty, Value: "true"},
+		},
+	},
+	{
+		kind: "guests", icon: "user-share", label: "Pending guests", note: "invitation not accepted", warn: true,
+		conditions: []store.Condition{{Column: "external_user_state", Op: store.OpEqual, Value: "PendingAcceptance"}},
+	},
+}
+
+var breakdownTiles = []breakdownTile{
+	{kind: "users", column: "user_type", label: "Users by type"},
+	{kind: "conditional_access_policies", column: "state", label: "Conditional Access policies"},
+}
+
+var meterTiles = []meterTile{
+	{kind: "subscribed_skus", used: "consumed_units", of: "prepaid_units_enabled", label: "Licences assigned", warnOver: 0.95},
+}
+
+var factTiles = []factTile{
+	{kind: "security_defaults", column: "is_enabled"},
+}

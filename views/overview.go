@@ -1,0 +1,259 @@
+package views
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// Overview is the first page of a tenant: what is known about it, how old that
+// is, and what needs somebody.
+type Overview struct {
+	Page        Page
+	Tenant      store.Tenant
+	Integration *store.Integration // nil when never connected
+	LastRun     *RunLine           // the newest, running or not; nil when there was none
+	States      []store.EntityState
+	Attention   []Attention
+	Figures     []Figure
+	Breakdowns  []Breakdown
+	Meters      []MeterList
+	Facts       []Fact
+	Changes     []ChangeLine
+}
+
+// Attention is something that somebody should mend.
+type Attention struct {
+	Tone   Tone
+	Text   string
+	Detail string
+	Href   string // where it is mended
+	Cure   string // label of that link
+}
+
+// Basis is what a tile rests on. A tile whose basis is not complete shows no
+// number: nothing counts as passing on missing data.
+type Basis struct {
+	State StateView
+	// Missing says why the tile is not assessed; empty when it is.
+	Missing string
+}
+
+// Known reports whether the tile can be shown.
+func (b Basis) Known() bool { return b.Missing == "" }
+
+// Figure is a number of rows.
+type Figure struct {
+	Basis
+	Icon, Label, Note string
+	Count             int
+	Capped            bool
+	Warn              bool // more than none deserves a look
+	Href              string
+}
+
+// CountText is the number of the figure.
+func (f Figure) CountText() string {
+	if f.Capped {
+		return Num(f.Count) + "+"
+	}
+	return Num(f.Count)
+}
+
+// Breakdown shows how the rows of an entity divide by a column.
+type Breakdown struct {
+	Basis
+	Label    string
+	Noun     string
+	Segments []Segment
+	Href     string
+}
+
+// Segment is one value of a breakdown.
+type Segment struct {
+	Label string
+	Count int
+	Href  string
+}
+
+// Total is the number of rows of a breakdown.
+func (b Breakdown) Total() int {
+	n := 0
+	for _, s := range b.Segments {
+		n += s.Count
+	}
+	return n
+}
+
+// Share is a segment's share in percent: "38.2%".
+func (b Breakdown) Share(i int) string {
+	return fmt.Sprintf("%.1f%%", 100*float64(b.Segments[i].Count)/float64(max(b.Total(), 1)))
+}
+
+// Summary is the breakdown in words, for those who do not see the ring.
+func (b Breakdown) Summary() string {
+	parts := make([]string, len(b.Segments))
+	for i, s := range b.Segments {
+		parts[i] = fmt.Sprintf("%s %s (%s)", s.Label, Num(s.Count), b.Share(i))
+	}
+	return b.Label + ": " + strings.Join(parts, ", ")
+}
+
+// The ring of a breakdown: its radius and the gap between two segments, in
+// units of its 128 wide view box.
+const (
+	ringRadius = 52.0
+	ringGap    = 2.5
+)
+
+// Dash is the dash pattern that draws a segment on the ring, and DashOffset
+// where it begins.
+func (b Breakdown) Dash(i int) string {
+	around := 2 * math.Pi * ringRadius
+	length := around * float64(b.Segments[i].Count) / float64(max(b.Total(), 1))
+	if len(b.Segments) > 1 {
+		length = max(length-ringGap, 0.5)
+	}
+	return fmt.Sprintf("%.2f %.2f", length, around)
+}
+
+// DashOffset is where a segment begins on the ring.
+func (b Breakdown) DashOffset(i int) string {
+	before := 0
+	for _, s := range b.Segments[:i] {
+		before += s.Count
+	}
+	return fmt.Sprintf("%.2f", -2*math.Pi*ringRadius*float64(before)/float64(max(b.Total(), 1)))
+}
+
+// MeterList shows how much of something is used, row by row.
+type MeterList struct {
+	Basis
+	Label  string
+	Meters []Meter
+	More   int // meters that are left out
+	Href   string
+}
+
+// Meter is one row of a MeterList.
+type Meter struct {
+	Label     string
+	Used, Of  int64
+	Warn      bool
+	Href      string
+	Shortfall int64 // how many more are used than there are
+}
+
+// Fact is one value that matters by itself.
+type Fact struct {
+	Basis
+	Icon, Label string
+	Cell        Cell
+	Href        string
+}
+
+// ChangeLine is a change of any row of the tenant.
+type ChangeLine struct {
+	HistoryEntry
+	Noun string // "user"
+	Href string // the row
+}
+
+// ChangeDay is the changes of one day.
+type ChangeDay struct {
+	Day   string
+	Lines []ChangeLine
+}
+
+// Days groups the changes by day, newest first.
+func (o Overview) Days() []ChangeDay {
+	var days []ChangeDay
+	for _, line := range o.Changes {
+		day := Date(line.At)
+		switch day {
+		case Date(o.Page.Now):
+			day = "Today"
+		case Date(o.Page.Now.AddDate(0, 0, -1)):
+			day = "Yesterday"
+		}
+		if n := len(days); n == 0 || days[n-1].Day != day {
+			days = append(days, ChangeDay{Day: day})
+		}
+		days[len(days)-1].Lines = append(days[len(days)-1].Lines, line)
+	}
+	return days
+}
+
+// Connected reports whether the tenant has a credential.
+func (o Overview) Connected() bool { return o.Integration != nil && o.Integration.Connected }
+
+// NothingYet reports whether there is nothing to show but the way to begin.
+func (o Overview) NothingYet() bool {
+	return o.Integration == nil && !slices.ContainsFunc(o.States, func(s store.EntityState) bool {
+		return s.Rows > 0 || s.State != entity.Never
+	})
+}
+
+// Groups are the entities under their headings.
+func (o Overview) Groups() []NavGroup {
+	return NewTenantNav(o.Tenant, "", o.States).Groups
+}
+
+// StateFor returns the state of an entity.
+func (o Overview) StateFor(d *entity.Def) store.EntityState {
+	for _, s := range o.States {
+		if s.Def == d {
+			return s
+		}
+	}
+	return store.EntityState{Def: d, State: entity.Never}
+}
+
+// Path returns an address below the tenant.
+func (o Overview) Path(segments ...string) string { return TenantPath(o.Tenant.Slug, segments...) }
+
+// MissingText says why a tile cannot be shown: "needs AuditLog.Read.All".
+func MissingText(state entity.State, needs []string) string {
+	if len(needs) > 0 {
+		return "needs " + strings.Join(needs, ", ")
+	}
+	switch state {
+	case entity.Never:
+		return "never synced"
+	case entity.Partial:
+		return "the list is incomplete"
+	case entity.Held:
+		return "removals wait for review"
+	default:
+		return strings.ToLower(StateWord(state))
+	}
+}
+
+func segmentClass(i int) string { return "x-seg-" + strconv.Itoa(min(i, 5)) }
+
+func severityWord(t Tone) string {
+	switch t {
+	case Bad:
+		return "High"
+	case Warn:
+		return "Med"
+	default:
+		return "Low"
+	}
+}
+
+func severityClass(t Tone) string {
+	switch t {
+	case Bad:
+		return "x-sev-h"
+	case Warn:
+		return "x-sev-m"
+	default:
+		return "x-sev-l"
+	}
+}

@@ -1,0 +1,170 @@
+package views
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// CellLook is how a table shows a value; it ends the name of a class:
+// "x-c-num".
+type CellLook string
+
+// The looks.
+const (
+	LookPlain  CellLook = "plain"
+	LookNumber CellLook = "num"
+	LookOn     CellLook = "on"     // a switch that is on
+	LookOff    CellLook = "off"    // a switch that is off
+	LookNone   CellLook = "none"   // Microsoft says that there is none
+	LookUnread CellLook = "unread" // nobody knows: the part was not read
+	LookOdd    CellLook = "odd"    // not what Microsoft documents, shown as sent
+)
+
+// Cell is a value on one line.
+type Cell struct {
+	Look  CellLook
+	Text  string
+	Title string // what Text leaves out; empty when nothing
+}
+
+// neverTime is how Microsoft writes a time at which nothing happened.
+const neverTime = "0001-01-01T00:00:00Z"
+
+// CellOf returns a value as a table shows it. gap is the column's gap, or nil:
+// where a part was not read, an absent value does not mean that there is none.
+func CellOf(now time.Time, c *entity.Column, v any, gap *store.ColumnGap) Cell {
+	switch v := v.(type) {
+	case nil:
+		if gap != nil {
+			return Cell{LookUnread, "Not read", c.Label + ": " + GapText(now, gap)}
+		}
+		return Cell{LookNone, "", "Not set"}
+	case entity.Odd:
+		return Cell{LookOdd, shorten(string(v), 60), "Not the type that Microsoft documents, shown as sent: " + string(v)}
+	case int64, float64:
+		return Cell{Look: LookNumber, Text: CellText(c, v)}
+	case bool:
+		return Cell{Look: switchLook(CellText(c, v)), Text: CellText(c, v)}
+	case string:
+		return stringCell(now, c, v)
+	default:
+		return Cell{Look: LookPlain, Text: CellText(c, v)}
+	}
+}
+
+func stringCell(now time.Time, c *entity.Column, s string) Cell {
+	switch c.Type {
+	case entity.Time:
+		if s == neverTime {
+			return Cell{LookPlain, "Never", "Microsoft sent " + s}
+		}
+		if t, ok := CellTime(s); ok {
+			return Cell{LookPlain, Ago(now, t), DateTime(t)}
+		}
+		return Cell{Look: LookPlain, Text: s}
+	case entity.List:
+		return listCell(c, s)
+	case entity.JSON:
+		return Cell{LookPlain, shorten(objectSummary([]byte(s)), 60), shorten(s, 400)}
+	}
+	text := CellText(c, s)
+	cell := Cell{Look: switchLook(text), Text: shorten(text, 120)}
+	if cell.Text != text {
+		cell.Title = text
+	}
+	return cell
+}
+
+// switchLook recognises the words that the catalogue has for switches.
+func switchLook(text string) CellLook {
+	switch text {
+	case "Enabled", "On":
+		return LookOn
+	case "Disabled", "Off":
+		return LookOff
+	}
+	return LookPlain
+}
+
+func listCell(c *entity.Column, s string) Cell {
+	var elements []json.RawMessage
+	if json.Unmarshal([]byte(s), &elements) != nil {
+		return Cell{Look: LookPlain, Text: s}
+	}
+	names := make([]string, len(elements))
+	for i, e := range elements {
+		names[i] = objectSummary(e)
+		if w, ok := c.Words[names[i]]; ok {
+			names[i] = w
+		}
+	}
+	all := shorten(strings.Join(names, ", "), 400)
+	switch n := len(names); {
+	case n == 0:
+		return Cell{LookNone, "None", ""}
+	case n == 1:
+		return Cell{LookPlain, shorten(names[0], 48), all}
+	case n == 2:
+		return Cell{LookPlain, shorten(all, 60), all}
+	default:
+		return Cell{LookPlain, fmt.Sprintf("%s items: %s", Num(n), shorten(names[0]+", "+names[1], 44)+", …"), all}
+	}
+}
+
+// telling lists the properties by which Microsoft's objects are recognised.
+var telling = []string{"displayName", "name", "servicePlanName", "cidrAddress", "skuPartNumber", "title", "skuId", "id"}
+
+// objectSummary returns a JSON value on one line: an object by its most
+// telling property.
+func objectSummary(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(raw, &object) == nil && object != nil {
+		for _, key := range telling {
+			if json.Unmarshal(object[key], &text) == nil && text != "" {
+				return text
+			}
+		}
+		v := ParseValue(raw)
+		parts := make([]string, 0, len(v.Fields))
+		for _, f := range v.Fields {
+			if f.Value.Text != "" {
+				parts = append(parts, f.Name+": "+f.Value.Text)
+			} else if n := len(f.Value.Items); n > 0 {
+				parts = append(parts, fmt.Sprintf("%s: %s", f.Name, Count(n, "item", "items")))
+			}
+		}
+		if len(parts) > 0 {
+			return strings.Join(parts, ", ")
+		}
+	}
+	return string(bytes.TrimSpace(raw))
+}
+
+// shorten cuts a text to so many characters, the ellipsis included.
+func shorten(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return strings.TrimRight(string(runes[:most-1]), " ,") + "…"
+}
+
+// GapText says why a column was not read and how old its values are: "not
+// permitted, needs AuditLog.Read.All; values as of 19 Nov 2026, 03:00 UTC".
+func GapText(now time.Time, gap *store.ColumnGap) string {
+	s := strings.ToLower(StateWord(gap.State)) + needsText(gap.Needs)
+	if gap.AsOf.IsZero() {
+		return s + "; never read completely"
+	}
+	return s + "; as of " + DateTime(gap.AsOf) + " (" + Ago(now, gap.AsOf) + ")"
+}
