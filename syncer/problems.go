@@ -27,17 +27,24 @@ func problemOf(err error) *entity.Problem {
 	}
 }
 
+// Codes of runs and parts that did not reach their end.
+const (
+	codeInterrupted = "interrupted" // stopped by a person, or its process died
+	codeShutdown    = "shutdown"    // its process was told to end; done again at the next start
+)
+
 // interrupted is the problem of a part or run whose context ended.
 func interrupted(cause error) *entity.Problem {
-	message := "The sync was stopped before this list was complete."
-	for _, reason := range []error{errShutdown, errLeaseLost} {
-		if errors.Is(cause, reason) {
-			message = "The sync was stopped before this list was complete: " + reason.Error() + "."
-		}
+	code, message := codeInterrupted, "The sync was stopped before it was complete."
+	switch {
+	case errors.Is(cause, errShutdown):
+		code, message = codeShutdown, "SecurAtlas was shut down before the sync was complete."
+	case errors.Is(cause, errLeaseLost):
+		message = "Another process took the sync over before it was complete."
 	}
 	return &entity.Problem{
 		Class:   entity.ClassInternal,
-		Code:    "interrupted",
+		Code:    code,
 		Message: message,
 		Cure:    "Sync again; nothing that was read is lost.",
 	}

@@ -338,7 +338,7 @@ func TestDisconnectStopsTheRunAndKeepsTheData(t *testing.T) {
 	assert.NotEmpty(t, p.Cure)
 }
 
-func TestShutdownIsMadeUpForAtTheNextStart(t *testing.T) {
+func TestRunThatWasShutDownIsDoneAgainAtTheNextStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})
 	w.connect()
@@ -360,6 +360,14 @@ func TestShutdownIsMadeUpForAtTheNextStart(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, store.RunInterrupted, ended.Status)
 	remove()
+
+	w.openEngine()
+	schedule := w.startSchedule()
+	defer schedule.Stop()
+	again := w.runsOf(store.TriggerStartup, 1)[0]
+	assert.NotContains(t, again.Kinds, "users", "what was complete is not repeated")
+	assert.Contains(t, again.Kinds, "groups")
+	assert.Equal(t, store.RunComplete, again.Status)
 }
 
 func TestLongThrottleIsQueued(t *testing.T) {

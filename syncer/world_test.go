@@ -72,7 +72,11 @@ func newWorld(t *testing.T, o options) *world {
 }
 
 func (w *world) openStore(o options) {
-	st, err := store.Open(w.ctx, store.Options{Dir: w.dir, Catalogue: o.catalogue, Migrations: o.migrations})
+	so := store.Options{Dir: w.dir, Catalogue: o.catalogue, Migrations: o.migrations}
+	if o.clock != nil {
+		so.Now = o.clock.Now
+	}
+	st, err := store.Open(w.ctx, so)
 	require.NoError(w.t, err)
 	w.store = st
 }

@@ -141,7 +141,7 @@ func integrationJSON(ctx context.Context, st *store.Store, t store.Tenant) (inte
 		return integrationStatus{}, err
 	}
 	return integrationStatus{
-		Status:        string(status),
+		Status:        status,
 		Syncing:       err == nil,
 		Unreadable:    unreadable,
 		Cloud:         i.Cloud,
