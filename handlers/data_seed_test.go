@@ -3,8 +3,10 @@ package handlers
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/securatlas/securatlas/store"
@@ -156,7 +158,7 @@ CREATE VIEW lit_lamps AS
 SELECT row_id, tenant_id, id, name, room, lit, watts, dimmed, bought, tags, maker, search, first_seen, last_changed, removed_at
 FROM lamps WHERE lit = 1;
 CREATE VIEW broken_lamps AS
-SELECT row_id, tenant_id, id, name, iif(id = 'lamp-0700', json('{'), room) AS room, lit, watts, dimmed, bought, tags, maker, search, first_seen, last_changed, removed_at
+SELECT row_id, tenant_id, id, name, room, lit, watts, dimmed, bought, tags, iif(id = 'lamp-0700', json('{'), maker) AS maker, search, first_seen, last_changed, removed_at
 FROM lamps;
 `
 
@@ -175,6 +177,12 @@ func manyLamps(n int) []object {
 		lamps[i] = object{"id": fmt.Sprintf("lamp-%04d", i), "name": fmt.Sprintf("Lamp %04d", i), "lit": i%2 == 0, "tags": []string{fmt.Sprintf("%0300d", i)}}
 	}
 	return lamps
+}
+
+// says demands a text of the page's source. It does not print the page.
+func (r answer) says(want string) {
+	r.t.Helper()
+	assert.True(r.t, strings.Contains(r.Body, want), "the page does not say %q", want)
 }
 
 // rowIDs are the ids of the rows on a page, in order.

@@ -29,7 +29,7 @@ func TestTable_EveryStateSaysWhatIsKnown(t *testing.T) {
 		rows  int
 	}{
 		{"never synced", func(*app) {}, entity.Never, "", []string{"Never synced", "/tenants/contoso/integrations"}, 0},
-		{"complete", func(a *app) { a.read(a.contoso(), "users", "list", people(3)...) }, entity.Complete, "3", []string{"3 users"}, 3},
+		{"complete", func(a *app) { a.read(a.contoso(), "users", "list", people(3)...) }, entity.Complete, "3", nil, 3},
 		{"complete and empty", func(a *app) { a.read(a.contoso(), "users", "list") }, entity.Complete, "0", []string{"Microsoft returned an empty list"}, 0},
 		{"partial", func(a *app) {
 			a.failed(a.contoso(), "users", "list", problem(entity.ClassSource), people(3)...)
@@ -71,7 +71,7 @@ func TestTable_EveryStateSaysWhatIsKnown(t *testing.T) {
 			assert.Equal(t, string(test.state), r.attr("entity-state-users", "data-state"))
 			assert.Equal(t, test.count, r.told("count"))
 			for _, want := range test.want {
-				assert.Contains(t, r.Body, want)
+				r.says(want)
 			}
 			assert.Len(t, r.rowIDs(), test.rows)
 			assert.Equal(t, test.rows > 0, r.doc().Find("table").Length() == 1, "an empty table would say something")
@@ -88,7 +88,7 @@ func TestTable_SyncingStandsBesideTheState(t *testing.T) {
 	r := a.owner().get(usersPath)
 	assert.Equal(t, "never", r.attr("entity-state-users", "data-state"))
 	assert.Contains(t, r.told("entity-state-users"), "Syncing")
-	assert.Contains(t, r.Body, "The first sync is running")
+	r.says("The first sync is running")
 }
 
 func TestTable_FiltersSearchAndOrder(t *testing.T) {
@@ -133,7 +133,7 @@ func TestTable_NothingMatches(t *testing.T) {
 	a := newApp(t)
 	a.read(a.contoso(), "users", "list", people(3)...)
 	r := a.owner().get(usersPath + "?q=nobody&sort=-display_name")
-	assert.Contains(t, r.Body, "No users match")
+	r.says("No users match")
 	link := r.doc().Find(".x-empty a")
 	href, _ := link.Attr("href")
 	assert.Equal(t, usersPath+"?sort=-display_name", href, "the order is kept")
@@ -197,19 +197,24 @@ func TestTable_ColumnChooser(t *testing.T) {
 	a := newApp(t)
 	a.read(a.contoso(), "users", "list", people(3)...)
 	b := a.owner()
-	heads := func(query string) string {
+	heads := func(query string) (labels []string) {
 		r := b.get(usersPath + "?" + query)
 		require.Equal(t, http.StatusOK, r.Status)
-		return r.text("thead")
+		found := r.doc().Find("thead th")
+		found.Find(".x-gapmark").Remove()
+		for i := range found.Nodes {
+			labels = append(labels, strings.TrimSpace(found.Eq(i).Text()))
+		}
+		return labels
 	}
-	assert.Equal(t, "Name Department Job title Type Status Last sign-in", strings.ReplaceAll(heads(""), " (never synced; never read completely)", ""))
-	assert.Equal(t, "Name Mail Created", heads("cols=created_date_time,mail"))
-	assert.Equal(t, "Name", heads("cols=display_name"))
+	assert.Equal(t, []string{"Name", "Status", "Department", "Job title", "Type", "Last sign-in"}, heads(""))
+	assert.Equal(t, []string{"Name", "Mail", "Created"}, heads("cols=created_date_time,mail"))
+	assert.Equal(t, []string{"Name"}, heads("cols=display_name"))
 	r := b.get(usersPath + "?cols=mail")
 	checked := r.doc().Find("input[name=col][type=checkbox][checked]")
 	assert.Equal(t, 1, checked.Length())
 
-	r = b.get(usersPath + "?col=display_name&col=department&col=job_title&col=user_type&col=account_enabled&col=sign_in_activity_last_successful_sign_in_date_time&q=x")
+	r = b.get(usersPath + "?col=display_name&col=account_enabled&col=department&col=job_title&col=user_type&col=sign_in_activity_last_successful_sign_in_date_time&q=x")
 	assert.Equal(t, http.StatusSeeOther, r.Status)
 	assert.Equal(t, usersPath+"?q=x", r.location(), "the entity's own choice needs no mention")
 }
@@ -292,16 +297,16 @@ func TestTable_Htmx(t *testing.T) {
 
 	table := b.get(usersPath+query, "HX-Request", "true", "HX-Target", "table")
 	assert.True(t, strings.HasPrefix(table.Body, `<section id="table"`), table.Body[:60])
-	assert.Contains(t, table.Body, `id="flt"`)
+	table.says(`id="flt"`)
 	assert.NotContains(t, table.Body, "hx-swap-oob")
 
 	for _, header := range []string{"HX-History-Restore-Request", "HX-Boosted"} {
 		full := b.get(usersPath+"?department=Legal", "HX-Request", "true", header, "true")
-		assert.Contains(t, full.Body, "<html", header)
+		full.says("<html")
 		assert.NotContains(t, full.Body, "hx-swap-oob", header)
 	}
 	full := b.get(usersPath + "?department=Legal")
-	assert.Contains(t, full.Body, "<html")
+	full.says("<html")
 	assert.Contains(t, strings.Join(full.Header.Values("Vary"), ","), "HX-Request", "a cache must not mix the two up")
 }
 
@@ -360,7 +365,7 @@ func TestTable_InjectionIntoSearchAndValuesIsData(t *testing.T) {
 	a := newApp(t)
 	a.read(a.contoso(), "users", "list", people(12)...)
 	b := a.owner()
-	for _, evil := range []string{`'"><script>alert(1)</script>`, `' OR 1=1 --`, `%_%`, `"*`, "\x00", `{{.}}`} {
+	for _, evil := range []string{`'"><script>alert(1)</script>`, `' OR 1=1 --`, `%_%`, `"*`, "x\x00", `{{.}}`} {
 		for _, name := range []string{"q", "department", "job_title.contains"} {
 			r := b.get(usersPath + "?" + url.Values{name: {evil}}.Encode())
 			require.Equal(t, http.StatusOK, r.Status, "%s %q: %s", name, evil, r.Body)
@@ -451,8 +456,8 @@ func TestTable_AnEntityThatNoCodeNames(t *testing.T) {
 		return texts
 	}
 	assert.Equal(t, []string{"Study", "Burning", "12,000", "Never", "3 items: a, b, …", "Acme"}, cells("a/b c?d#e%2F"))
-	assert.Equal(t, []string{"5", `"perhaps"`, `"x"`, "someday", "None", "–"}, cells("2"), "odd values are shown as sent")
-	assert.Contains(t, r.text("#f-lit"), "Burning Dark Not set")
+	assert.Equal(t, []string{"5", `"perhaps"`, `"x"`, "someday", "None", "–not set"}, cells("2"), "odd values are shown as sent")
+	assert.Contains(t, r.text("#f-lit"), "BurningDarkNot set")
 	assert.Contains(t, r.text("#f-room"), "Study (1)")
 
 	href, _ := r.doc().Find(`[data-testid="row-a/b c?d#e%2F"] [data-row-link]`).Attr("href")

@@ -25,7 +25,11 @@ func (s *server) showHeld(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := views.HeldView{Page: p, Tenant: t}
+	in, err := s.lastIntegration(ctx, t)
+	if err != nil {
+		return err
+	}
+	v := views.HeldView{Page: p, Tenant: t, Connected: in != nil && in.Connected}
 	for _, h := range held {
 		state, err := s.store.EntityState(ctx, t.ID, h.Kind)
 		if err != nil {

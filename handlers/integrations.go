@@ -14,13 +14,8 @@ import (
 	"github.com/securatlas/securatlas/views"
 )
 
-const (
-	// recentRuns is how many syncs the integrations page draws.
-	recentRuns = 28
-
-	// nightlyJob is the schedule's name for the sync of every tenant.
-	nightlyJob = "securatlas_nightly_sync"
-)
+// nightlyJob is the schedule's name for the sync of every tenant.
+const nightlyJob = "securatlas_nightly_sync"
 
 // showIntegrations answers with the Integrations tab; to a poll, with the card.
 func (s *server) showIntegrations(c echo.Context) error {
@@ -43,6 +38,11 @@ func (s *server) renderIntegrations(c echo.Context, status int, joined string) e
 		return err
 	}
 	v.Joined = v.Active != nil && joined == strconv.FormatInt(v.Active.ID, 10)
+	if v.Active == nil && isPartial(c) {
+		// The rest of the page speaks of a running sync still: app.js asks for
+		// the whole of it, unless a dialog is open.
+		c.Response().Header().Set("HX-Trigger", "sync-ended")
+	}
 	return s.render(c, status, views.IntegrationsPage(v), "microsoft")
 }
 
@@ -79,7 +79,7 @@ func (s *server) loadRuns(c echo.Context, v *views.IntegrationsView) error {
 	case !errors.Is(err, store.ErrNotFound):
 		return fmt.Errorf("load the active run: %w", err)
 	}
-	if v.Runs, err = s.store.Runs(ctx, v.Tenant.ID, 0, recentRuns); err != nil {
+	if v.Runs, err = s.store.Runs(ctx, v.Tenant.ID, 0, views.RecentRuns); err != nil {
 		return fmt.Errorf("load the recent runs: %w", err)
 	}
 	return nil

@@ -73,20 +73,7 @@ func (s *server) addChanges(ctx context.Context, o *views.Overview) error {
 	if err != nil {
 		return fmt.Errorf("load the changes: %w", err)
 	}
-	for _, change := range changes {
-		def := s.store.Catalogue().Def(change.Kind)
-		if def == nil {
-			continue // an entity that an earlier version had
-		}
-		if change.Title == "" {
-			change.Title = change.EntityID
-		}
-		o.Changes = append(o.Changes, views.ChangeLine{
-			HistoryEntry: views.NewHistoryEntry(o.Tenant.Slug, def, change),
-			Noun:         def.Singular,
-			Href:         o.Path("data", def.Kind, change.EntityID),
-		})
-	}
+	o.Changes = s.changeLines(o.Tenant, changes)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -20,6 +21,9 @@ func (s *server) showPermissions(c echo.Context) error {
 		return err
 	}
 	in, err := s.connectedIntegration(c, t)
+	if errors.Is(err, store.ErrNotFound) {
+		return s.connectFirst(c, t)
+	}
 	if err != nil {
 		return err
 	}
@@ -55,7 +59,10 @@ func (s *server) checkPermissions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.connectedIntegration(c, t); err != nil {
+	switch _, err := s.connectedIntegration(c, t); {
+	case errors.Is(err, store.ErrNotFound):
+		return s.connectFirst(c, t)
+	case err != nil:
 		return err
 	}
 	gained, lost, check, err := s.recheck(c, t)
@@ -76,6 +83,15 @@ func (s *server) checkPermissions(c echo.Context) error {
 		return err
 	}
 	return redirect(c, microsoftPath(t, "permissions"))
+}
+
+// connectFirst leads to where a tenant is connected: without a credential there
+// is nothing to ask Microsoft with.
+func (s *server) connectFirst(c echo.Context, t store.Tenant) error {
+	if err := s.flash(c, views.Info, "Connect %s first: permissions can be checked only with a credential.", t.Name); err != nil {
+		return err
+	}
+	return redirect(c, integrationsPath(t))
 }
 
 // recheck reads the granted permissions anew and compares them with what was

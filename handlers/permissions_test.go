@@ -102,12 +102,13 @@ func TestPermissions_NotConnected(t *testing.T) {
 	b := a.owner()
 	a.tenant("Fabrikam")
 	never := strings.ReplaceAll(permissionsPath, "contoso", "fabrikam")
-	assert.Equal(t, http.StatusNotFound, b.get(never).Status)
-	assert.Equal(t, http.StatusNotFound, b.post(never).Status)
+	assert.Equal(t, "/tenants/fabrikam/integrations", b.get(never).location())
+	assert.Contains(t, b.get("/tenants/fabrikam/integrations").told("flash"), "Connect Fabrikam first")
+	assert.Equal(t, "/tenants/fabrikam/integrations", b.post(never).location())
 	tenant := a.connectedTenant("Contoso")
 	require.Equal(t, http.StatusOK, b.get(permissionsPath).Status)
 	require.NoError(t, a.store.Disconnect(t.Context(), store.Actor{Name: "test"}, tenant.ID))
-	assert.Equal(t, http.StatusNotFound, b.get(permissionsPath).Status)
+	assert.Equal(t, "/tenants/contoso/integrations", b.get(permissionsPath).location())
 }
 
 func TestPermissions_CheckAgain(t *testing.T) {

@@ -2,9 +2,11 @@ package handlers
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/securatlas/securatlas/store"
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -50,13 +52,14 @@ func parseTableQuery(def *entity.Def, given url.Values, check func(store.Query) 
 	for _, f := range broken {
 		bad("The filter %q cannot be read.", f)
 	}
-	keys := make([]string, 0, len(values))
-	for k := range values {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		if len(values[key]) > 1 {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		switch _, isCondition := parseCondition(def, key, ""); {
+		case !isCondition && !slices.Contains(parameters, key):
+			bad("There is no filter %q.", key)
+			continue
+		case len(values[key]) == 0:
+			continue
+		case len(values[key]) > 1:
 			bad("%s is given more than once, with different values.", key)
 			continue
 		}
@@ -68,6 +71,10 @@ func parseTableQuery(def *entity.Def, given url.Values, check func(store.Query) 
 			}
 		case "sort":
 			column, desc := strings.CutPrefix(value, "-")
+			if column == "" {
+				bad("sort names no column.")
+				continue
+			}
 			if try(store.Query{Sort: column, Desc: desc}) {
 				q.sort, q.desc = column, desc
 			}
@@ -88,11 +95,7 @@ func parseTableQuery(def *entity.Def, given url.Values, check func(store.Query) 
 			}
 			q.removed = true
 		default:
-			c, ok := parseCondition(def, key, value)
-			if !ok {
-				bad("There is no filter %q.", key)
-				continue
-			}
+			c, _ := parseCondition(def, key, value)
 			if try(store.Query{Conditions: []store.Condition{c}}) {
 				q.conditions = append(q.conditions, c)
 			}
@@ -109,11 +112,19 @@ func parseTableQuery(def *entity.Def, given url.Values, check func(store.Query) 
 	return q, problems
 }
 
-// expand rewrites filter=… and col=… and drops blanks and repetitions.
+// parameters are the names that are no conditions.
+var parameters = []string{"q", "sort", "after", "before", "cols", "removed"}
+
+// expand rewrites filter=… and col=… and drops blanks and repetitions; a name
+// that had only blanks has no values.
 func expand(given url.Values) (values url.Values, broken []string) {
 	values = url.Values{}
 	add := func(key, value string) {
-		if strings.TrimSpace(value) != "" && !slices.Contains(values[key], value) {
+		if values[key] == nil {
+			values[key] = []string{}
+		}
+		visible := strings.ContainsFunc(value, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+		if visible && !slices.Contains(values[key], value) {
 			values.Add(key, value)
 		}
 	}
@@ -216,94 +227,3 @@ func (q tableQuery) toStore(tenantID int64, def *entity.Def) store.Query {
 		Removed:    q.removed,
 	}
 }
-
-// values is the inverse of parseTableQuery.
-func (q tableQuery) values(def *entity.Def) url.Values {
-	v := url.Values{}
-	set := func(key, value string) {
-		if value != "" {
-			v.Set(key, value)
-		}
-	}
-	set("q", q.search)
-	if q.sort != "" {
-		set("sort", sortValue(q.sort, q.desc))
-	}
-	set("after", q.after)
-	set("before", q.before)
-	if q.columns != nil {
-		set("cols", strings.Join(q.columns, ","))
-		if len(q.columns) == 0 {
-			set("cols", def.TitleColumn)
-		}
-	}
-	if q.removed {
-		set("removed", "1")
-	}
-	for _, c := range q.conditions {
-		set(conditionKey(c), c.Value)
-	}
-	return v
-}
-
-func sortValue(column string, desc bool) string {
-	if desc {
-		return "-" + column
-	}
-	return column
-}
-
-// conditionKey is the name that a condition has in a query string.
-func conditionKey(c store.Condition) string {
-	if c.Op == store.OpEqual {
-		return c.Column
-	}
-	return c.Column + "." + string(c.Op)
-}
-
-// url returns the address of the table at path.
-func (q tableQuery) url(def *entity.Def, path string) string {
-	if query := q.values(def).Encode(); query != "" {
-		return path + "?" + query
-	}
-	return path
-}
-
-// The following return changed copies, for links. Each goes back to the first
-// page, since a cursor belongs to one list.
-
-func (q tableQuery) firstPage() tableQuery {
-	q.after, q.before = "", ""
-	return q
-}
-
-func (q tableQuery) sortedBy(column string, desc bool) tableQuery {
-	q = q.firstPage()
-	q.sort, q.desc = column, desc
-	return q
-}
-
-func (q tableQuery) without(drop store.Condition) tableQuery {
-	q = q.firstPage()
-	q.conditions = slices.DeleteFunc(slices.Clone(q.conditions), func(c store.Condition) bool { return c == drop })
-	return q
-}
-
-func (q tableQuery) withoutFilters() tableQuery {
-	q = q.firstPage()
-	q.search, q.conditions = "", nil
-	return q
-}
-
-// condition returns the value that a column is filtered by with one operation.
-func (q tableQuery) condition(column string, op store.Op) (string, bool) {
-	for _, c := range q.conditions {
-		if c.Column == column && c.Op == op {
-			return c.Value, true
-		}
-	}
-	return "", false
-}
-
-// narrowed reports whether the query leaves rows out.
-func (q tableQuery) narrowed() bool { return q.search != "" || len(q.conditions) > 0 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 	"github.com/stretchr/testify/assert"
@@ -120,5 +121,23 @@ func TestSidebar(t *testing.T) {
 		item := page.doc().Find("#sidebar a[href='" + views.TenantPath("contoso", "data", d.Kind) + "']")
 		assert.Equal(t, 1, item.Length(), d.Kind)
 		assert.Contains(t, item.Text(), "Never synced", d.Kind)
+	}
+}
+
+func TestSidebar_LinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	a.tenant("Contoso")
+	owner := a.owner()
+	links := owner.get("/tenants/contoso/settings").doc().Find("#sidebar a").Map(func(_ int, e *goquery.Selection) string {
+		return e.AttrOr("href", "")
+	})
+	assert.Greater(t, len(links), len(a.store.Catalogue().Defs))
+	for _, link := range links {
+		r := owner.get(link)
+		if r.Status == http.StatusSeeOther {
+			r = owner.get(r.location())
+		}
+		assert.Equal(t, http.StatusOK, r.Status, link)
 	}
 }

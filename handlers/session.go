@@ -161,10 +161,14 @@ func (s *server) session(c echo.Context) (*sessions.Session, error) {
 }
 
 // signIn starts a session for an account. The id is always a new one: one that
-// somebody planted in the browser before never becomes a session.
+// somebody planted in the browser before never becomes a session. It also
+// clears away the sessions that ended by themselves.
 func (s *server) signIn(c echo.Context, account store.Account) error {
 	if err := s.endSession(c); err != nil {
 		return err
+	}
+	if err := s.store.DeleteIdleSessions(c.Request().Context(), idleTime); err != nil {
+		return fmt.Errorf("clear away ended sessions: %w", err)
 	}
 	sess, err := s.session(c)
 	if err != nil {

@@ -103,6 +103,13 @@ func TestSession_IdleEnd(t *testing.T) {
 	}
 	a.clock.Advance(12*time.Hour + time.Minute)
 	assert.Equal(t, http.StatusSeeOther, b.get("/account").Status)
+
+	account, err := a.store.AccountByEmail(t.Context(), "owner@contoso.com")
+	require.NoError(t, err)
+	signIn(t, a.browser())
+	rows, err := a.store.SessionsOf(t.Context(), account.ID)
+	require.NoError(t, err)
+	assert.Len(t, rows, 1, "the next sign-in clears the ended one away")
 }
 
 func TestSession_EndsWithTheAccount(t *testing.T) {

@@ -164,6 +164,7 @@ CREATE TABLE changes (
     fields    TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX changes_tenant ON changes (tenant_id, id);
+CREATE INDEX changes_kind ON changes (tenant_id, kind, id);
 CREATE INDEX changes_entity ON changes (tenant_id, kind, entity_id, id);
 CREATE INDEX changes_at ON changes (at);
 

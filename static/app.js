@@ -156,14 +156,17 @@
   const drawer = document.getElementById('drawer');
   if (!drawer) return;
   let leaving = false; // our own step back is under way
+  let opener = null; // the link that opened it gets the focus back
   document.addEventListener('htmx:afterSwap', (event) => {
     if (event.target.id !== 'drawer-body') return;
     const address = event.target.querySelector('[data-url]')?.dataset.url;
     if (!address) return;
+    opener = event.detail.requestConfig?.elt;
     if (history.state?.drawer) history.replaceState({ drawer: true }, '', address);
     else history.pushState({ drawer: true }, '', address);
   });
   drawer.addEventListener('close', () => {
+    opener?.focus({ preventScroll: true });
     if (!history.state?.drawer) return;
     leaving = true;
     history.back();
@@ -184,5 +187,14 @@
     if (document.activeElement === document.body && !drawer.open) {
       document.querySelector('#grid .x-tscroll')?.focus({ preventScroll: true });
     }
+  });
+})();
+
+// When a followed sync ends, what stands around the card is out of date too. An
+// open dialog is left alone: it holds what somebody is typing.
+(() => {
+  'use strict';
+  document.addEventListener('sync-ended', () => {
+    if (!document.querySelector('dialog[open], :popover-open')) location.reload();
   });
 })();

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -76,12 +77,30 @@ func fieldsJSON(fields []FieldChange) (string, error) {
 // with an id below before are returned, or the newest when it is 0. The limit
 // is clamped to 1..200. An unknown kind is ErrNotFound.
 func (s *Store) Changes(ctx context.Context, tenantID int64, kind, entityID string, before int64, limit int) ([]Change, error) {
-	where := `tenant_id = ? AND (? = 0 OR id < ?)`
-	args := []any{tenantID, before, before}
+	query, args, err := s.changesSQL(tenantID, kind, entityID, before, limit)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	list, err := collect(rows, err, scanChange)
+	if err != nil {
+		return nil, fmt.Errorf("read changes: %w", err)
+	}
+	return list, nil
+}
+
+// changesSQL is the query of Changes. Each form of it reads a range of an index
+// in the order of ids, so that an old page costs as much as the newest.
+func (s *Store) changesSQL(tenantID int64, kind, entityID string, before int64, limit int) (string, []any, error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	where := `tenant_id = ? AND id < ?`
+	args := []any{tenantID, before}
 	if kind != "" {
 		d := s.catalogue.Def(kind)
 		if d == nil {
-			return nil, fmt.Errorf("changes of %q: %w", kind, ErrNotFound)
+			return "", nil, fmt.Errorf("changes of %q: %w", kind, ErrNotFound)
 		}
 		sources := d.From
 		if !d.Derived() {
@@ -101,17 +120,12 @@ func (s *Store) Changes(ctx context.Context, tenantID int64, kind, entityID stri
 		where += ` AND entity_id = ?`
 		args = append(args, entityID)
 	}
-	rows, err := s.read.QueryContext(ctx, `
+	return `
 		SELECT id, run_id, at, kind, entity_id, title, action, fields
 		FROM changes
-		WHERE `+where+`
+		WHERE ` + where + `
 		ORDER BY id DESC
-		LIMIT ?`, append(args, min(max(limit, 1), 200))...)
-	list, err := collect(rows, err, scanChange)
-	if err != nil {
-		return nil, fmt.Errorf("read changes: %w", err)
-	}
-	return list, nil
+		LIMIT ?`, append(args, min(max(limit, 1), 200)), nil
 }
 
 func scanChange(r rowScanner) (c Change, err error) {

@@ -56,8 +56,12 @@ type PartWriter struct {
 }
 
 // BeginPart begins a list. What an unfinished list of the same part had seen
-// is forgotten, what it had written stays.
+// is forgotten, what it had written stays. It returns ErrNotFound for an
+// unknown kind or run, and ErrConflict for a run that has ended.
 func (s *Store) BeginPart(ctx context.Context, ref PartRef) (*PartWriter, error) {
+	if s.known(ref.Def) == nil {
+		return nil, fmt.Errorf("begin a list of an unknown kind: %w", ErrNotFound)
+	}
 	w := &PartWriter{
 		s:       s,
 		ref:     ref,

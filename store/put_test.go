@@ -356,6 +356,8 @@ func TestARunThatHasEndedWritesNoMore(t *testing.T) {
 	d := w.def("widgets")
 	_, err = w.BeginPart(ctx, store.PartRef{TenantID: w.tenant.ID, RunID: 999, Def: d, Part: &d.Parts[0]})
 	require.ErrorIs(t, err, store.ErrNotFound)
+	_, err = w.BeginPart(ctx, store.PartRef{TenantID: w.tenant.ID, RunID: 1, Def: &entity.Def{Kind: "accounts", Parts: d.Parts}, Part: &d.Parts[0]})
+	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
 func TestProgressIsInTheRun(t *testing.T) {

@@ -122,20 +122,20 @@ func TestASmallListGoesWhenASecondEmptyOneAgrees(t *testing.T) {
 func TestManyRemovalsAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t)
-	// More than two chunks of removals, below 30 %.
-	all := w.numbered("widgets", 0, 15_000)
+	// More than one chunk of removals, below 30 %.
+	all := w.numbered("widgets", 0, 8200)
 	w.sync("widgets", "list", all)
-	state := w.sync("widgets", "list", all[4400:])
+	state := w.sync("widgets", "list", all[2400:])
 	assert.Equal(t, entity.Complete, state.State)
-	assert.Equal(t, 4400, state.Removed)
-	assert.Equal(t, 10_600, w.live("widgets"))
-	assert.Equal(t, 10_600, w.state("widgets").Rows)
-	assert.Equal(t, 4400, count(t, raw(t, w.dir), `changes WHERE action = 'removed' AND title LIKE 'Widget %'`))
+	assert.Equal(t, 2400, state.Removed)
+	assert.Equal(t, 5800, w.live("widgets"))
+	assert.Equal(t, 5800, w.state("widgets").Rows)
+	assert.Equal(t, 2400, count(t, raw(t, w.dir), `changes WHERE action = 'removed' AND title LIKE 'Widget %'`))
 	assert.Zero(t, count(t, raw(t, w.dir), `seen_rows`))
 
 	run, err := w.Runs(ctx, w.tenant.ID, 0, 1)
 	require.NoError(t, err)
-	assert.Equal(t, 4400, run[0].Parts[0].Removed)
+	assert.Equal(t, 2400, run[0].Parts[0].Removed)
 }
 
 // killed opens a copy of the data folder as it is now: what a process that is

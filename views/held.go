@@ -10,7 +10,9 @@ import (
 type HeldView struct {
 	Page   Page
 	Tenant store.Tenant
-	Held   []HeldKind
+	// Connected is true while there is a credential.
+	Connected bool
+	Held      []HeldKind
 }
 
 // HeldKind is the held rows of one entity.

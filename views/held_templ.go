@@ -63,7 +63,7 @@ func heldBody(v HeldView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = IntegrationsTabs(v.Tenant, "held", true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = IntegrationsTabs(v.Tenant, "held", v.Connected).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

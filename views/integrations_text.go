@@ -10,9 +10,6 @@ import (
 	"github.com/securatlas/securatlas/syncer/entity"
 )
 
-// recentRuns is how many syncs the chart has room for.
-const recentRuns = 28
-
 // path is an address of the tenant's Microsoft integration.
 func (v IntegrationsView) path(page string) string {
 	return TenantPath(v.Tenant.Slug, "integrations", "microsoft", page)

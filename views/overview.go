@@ -157,38 +157,6 @@ type Fact struct {
 	Href        string
 }
 
-// ChangeLine is a change of any row of the tenant.
-type ChangeLine struct {
-	HistoryEntry
-	Noun string // "user"
-	Href string // the row
-}
-
-// ChangeDay is the changes of one day.
-type ChangeDay struct {
-	Day   string
-	Lines []ChangeLine
-}
-
-// Days groups the changes by day, newest first.
-func (o Overview) Days() []ChangeDay {
-	var days []ChangeDay
-	for _, line := range o.Changes {
-		day := Date(line.At)
-		switch day {
-		case Date(o.Page.Now):
-			day = "Today"
-		case Date(o.Page.Now.AddDate(0, 0, -1)):
-			day = "Yesterday"
-		}
-		if n := len(days); n == 0 || days[n-1].Day != day {
-			days = append(days, ChangeDay{Day: day})
-		}
-		days[len(days)-1].Lines = append(days[len(days)-1].Lines, line)
-	}
-	return days
-}
-
 // Connected reports whether the tenant has a credential.
 func (o Overview) Connected() bool { return o.Integration != nil && o.Integration.Connected }
 

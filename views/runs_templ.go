@@ -912,7 +912,7 @@ func runParts(v RunView) templ.Component {
 			templ_7745c5c3_Var45 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<section class=\"card\" aria-labelledby=\"parts-h\"><header class=\"x-ch\"><div><h2 id=\"parts-h\">What was read</h2><p class=\"x-sub\">Requests, retries and waits are those of each list; a retry is a request that Microsoft refused for the moment.</p></div></header><div class=\"x-tscroll x-tscroll-free\" tabindex=\"0\" role=\"region\" aria-label=\"Lists of this sync, scrollable\"><table class=\"x-t x-parts-t\"><thead><tr><th scope=\"col\">List</th><th scope=\"col\">State</th><th scope=\"col\" class=\"x-ta-r\">Rows</th><th scope=\"col\" class=\"x-c-md x-ta-r\">Added</th><th scope=\"col\" class=\"x-c-md x-ta-r\">Changed</th><th scope=\"col\" class=\"x-c-md x-ta-r\">Removed</th><th scope=\"col\" class=\"x-c-lg x-ta-r\">Pages</th><th scope=\"col\" class=\"x-c-md x-ta-r\">Requests</th><th scope=\"col\" class=\"x-c-lg x-ta-r\">Retries</th><th scope=\"col\" class=\"x-c-lg x-ta-r\">Waited</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<section class=\"card\" aria-labelledby=\"parts-h\"><header class=\"x-ch\"><div><h2 id=\"parts-h\">What was read</h2><p class=\"x-sub\">Requests, retries and waits are those of each list; a retry is a request that Microsoft refused for the moment.</p></div></header><div class=\"x-tscroll x-tscroll-free\" tabindex=\"0\" role=\"region\" aria-label=\"Lists of this sync, scrollable\"><table class=\"x-t x-parts-t\"><thead><tr><th scope=\"col\">List</th><th scope=\"col\">State</th><th scope=\"col\" class=\"x-ta-r\">Rows</th><th scope=\"col\" class=\"x-c-md x-ta-r\">Added</th><th scope=\"col\" class=\"x-c-md x-ta-r\">Changed</th><th scope=\"col\" class=\"x-c-md x-ta-r\">Removed</th><th scope=\"col\" class=\"x-c-lg x-ta-r\">Pages</th><th scope=\"col\" class=\"x-c-lg x-ta-r\">Requests</th><th scope=\"col\" class=\"x-c-lg x-ta-r\">Retries</th><th scope=\"col\" class=\"x-c-lg x-ta-r\">Waited</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1146,7 +1146,7 @@ func partRow(v RunView, g RunGroup, i int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 81, "</td><td class=\"x-c-md x-ta-r x-num\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 81, "</td><td class=\"x-c-lg x-ta-r x-num\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -242,65 +242,6 @@ func (h Header) AriaSort() string {
 	return h.Sorted
 }
 
-// PartGap is a further part that is not complete, with its columns.
-type PartGap struct {
-	store.ColumnGap
-	Part    string
-	Labels  string // of its columns: "Last sign-in, Created"
-	Number  int    // of its columns
-	Problem *entity.Problem
-}
-
-func (g PartGap) gap() *store.ColumnGap { return &g.ColumnGap }
-
-// Summary says how many columns were not read and why: "3 columns: not
-// permitted, needs AuditLog.Read.All".
-func (g PartGap) Summary() string {
-	return Count(g.Number, "column", "columns") + ": " + strings.ToLower(StateWord(g.State)) + needsText(g.Needs)
-}
-
-func needsText(needs []string) string {
-	if len(needs) == 0 {
-		return ""
-	}
-	return ", needs " + strings.Join(needs, ", ")
-}
-
-// PartGaps gathers the columns that were not read by the part that should have.
-func PartGaps(s store.EntityState) []PartGap {
-	var gaps []PartGap
-	for _, gap := range s.Columns {
-		c := s.Def.Column(gap.Column)
-		if c == nil {
-			continue
-		}
-		i := slices.IndexFunc(gaps, func(g PartGap) bool { return g.Part == c.Part })
-		if i >= 0 {
-			gaps[i].Labels += ", " + c.Label
-			gaps[i].Number++
-			continue
-		}
-		g := PartGap{ColumnGap: gap, Part: c.Part, Labels: c.Label, Number: 1}
-		for _, p := range s.Parts {
-			if p.Part == c.Part {
-				g.Problem = p.Problem
-			}
-		}
-		gaps = append(gaps, g)
-	}
-	return gaps
-}
-
-// Gap returns the gap of a column, or nil when it was read.
-func Gap(s store.EntityState, column string) *store.ColumnGap {
-	for i := range s.Columns {
-		if s.Columns[i].Column == column {
-			return &s.Columns[i]
-		}
-	}
-	return nil
-}
-
 // stateSentence says what a state without a problem of its own means.
 func stateSentence(s store.EntityState) string {
 	rows := " The rows below are those of the last complete list."
@@ -347,14 +288,6 @@ func filterTitle(now time.Time, f Filter) string {
 		return f.Column.Label + ": " + GapText(now, f.Gap)
 	}
 	return f.Column.Doc
-}
-
-// rangeStep lets number fields take any number.
-func rangeStep(f Filter) string {
-	if f.Range.InputType == "number" {
-		return "any"
-	}
-	return ""
 }
 
 // RowTitle names a row: its title, or its id where it has none.

@@ -158,13 +158,3 @@ func shorten(s string, most int) string {
 	}
 	return strings.TrimRight(string(runes[:most-1]), " ,") + "…"
 }
-
-// GapText says why a column was not read and how old its values are: "not
-// permitted, needs AuditLog.Read.All; values as of 19 Nov 2026, 03:00 UTC".
-func GapText(now time.Time, gap *store.ColumnGap) string {
-	s := strings.ToLower(StateWord(gap.State)) + needsText(gap.Needs)
-	if gap.AsOf.IsZero() {
-		return s + "; never read completely"
-	}
-	return s + "; as of " + DateTime(gap.AsOf) + " (" + Ago(now, gap.AsOf) + ")"
-}

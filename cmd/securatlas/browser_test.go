@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -173,7 +174,41 @@ func (b *browser) text(expression string) string {
 	return s
 }
 
-// screenshot writes a picture when SECURATLAS_SCREENSHOTS names a folder.
+// look holds the page against the accessibility rules of axe-core, light and
+// dark, wide and narrow, and checks that nothing overflows sideways. It writes
+// pictures when SECURATLAS_SCREENSHOTS names a folder.
+func (b *browser) look(name string) {
+	b.t.Helper()
+	for _, width := range []int64{1440, 390} {
+		for _, theme := range []string{"light", "dark"} {
+			b.do(chromedp.EmulateViewport(width, 900))
+			b.text(fmt.Sprintf("document.documentElement.setAttribute('data-bs-theme', %q)", theme))
+			b.until("document.getAnimations().every(a => a.playState != 'running' || a.effect.getTiming().iterations == Infinity)")
+			where := fmt.Sprintf("%s-%d-%s", name, width, theme)
+			b.screenshot(where)
+			assert.Equal(b.t, "0", b.text("Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"), "%s overflows sideways", where)
+			assert.Empty(b.t, b.axe(), where)
+		}
+	}
+	b.do(chromedp.EmulateViewport(1440, 900))
+	b.text("document.documentElement.setAttribute('data-bs-theme', 'light')")
+}
+
+// axe returns the accessibility rules that the page breaks, and where.
+func (b *browser) axe() []string {
+	b.t.Helper()
+	rules, err := os.ReadFile(filepath.Join("testdata", "axe.min.js"))
+	require.NoError(b.t, err)
+	_, err = chromedp.Run(b.ctx, chromedp.Evaluate[int](string(rules)+";0"))
+	require.NoError(b.t, err)
+	broken, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](
+		`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 200) + " " + n.failureSummary.slice(0, 200))))`,
+		chromedp.EvalAwaitPromise))
+	require.NoError(b.t, err)
+	return broken
+}
+
+// screenshot writes a picture of what is visible.
 func (b *browser) screenshot(name string) {
 	dir := os.Getenv("SECURATLAS_SCREENSHOTS")
 	if dir == "" {

@@ -23,7 +23,7 @@ func TestWalk(t *testing.T) {
 	// Set-up: the one-time code makes the owner.
 	b.open(base)
 	b.see("input[name=code]")
-	b.screenshot("setup")
+	b.look("setup")
 	b.enter("input[name=code]", app.values["setup_code"])
 	b.enter("input[name=email]", "ann@example.com")
 	b.enter("input[name=password]", "correct horse battery")
@@ -34,7 +34,7 @@ func TestWalk(t *testing.T) {
 	// Sign out, and in again.
 	b.click("form[action='/logout'] button")
 	b.see("input[name=password]")
-	b.screenshot("login")
+	b.look("login")
 	b.enter("input[name=email]", "ann@example.com")
 	b.enter("input[name=password]", "correct horse battery")
 	b.click("main button[type=submit]")
@@ -46,17 +46,17 @@ func TestWalk(t *testing.T) {
 	b.until("location.pathname.startsWith('/tenants/contoso')")
 	b.open(base + "/tenants/contoso")
 	b.reads("Contoso")
-	b.screenshot("overview-empty")
+	b.look("overview-empty")
 	b.open(base + "/tenants/contoso/data/users")
 	b.see("[data-testid=entity-state-users][data-state=never]")
-	b.screenshot("users-never")
+	b.look("users-never")
 
 	// Connect with a wrong secret: the code and the cure, and nothing stored.
 	b.open(base + "/tenants/contoso/integrations")
-	b.screenshot("integrations-empty")
+	b.look("integrations-empty")
 	b.click("[data-testid=connect]")
 	b.see("[data-testid=guide]")
-	b.screenshot("connect")
+	b.look("connect")
 	b.do(selectOption("select[name=cloud]", "custom"))
 	b.enter("input[name=directory_id]", v["directory_id"])
 	b.enter("input[name=client_id]", v["client_id"])
@@ -64,7 +64,7 @@ func TestWalk(t *testing.T) {
 	b.expect("422")
 	b.click("[data-testid=connect-submit]")
 	b.reads("AADSTS7000215")
-	b.screenshot("connect-wrong-secret")
+	b.look("connect-wrong-secret")
 	assert.NotContains(t, b.text("document.documentElement.outerHTML"), "wrong~", "the secret is not echoed")
 
 	// The right one: progress, then every entity complete.
@@ -76,26 +76,26 @@ func TestWalk(t *testing.T) {
 		b.see("[data-testid=entity-state-" + kind + "][data-state=complete]")
 	}
 	b.gone("[data-testid=syncing]")
-	b.screenshot("integrations")
+	b.look("integrations")
 
 	// Permissions.
 	b.open(base + "/tenants/contoso/integrations/microsoft/permissions")
 	b.see("[data-testid='permission-User.Read.All'][data-granted=true]")
-	b.screenshot("permissions")
+	b.look("permissions")
 
 	b.open(base + "/tenants/contoso")
 	b.reads("Users")
-	b.screenshot("overview")
+	b.look("overview")
 
 	// The table: search, filter, sort, page, all in the URL.
 	b.open(base + "/tenants/contoso/data/users")
 	b.see("[data-testid=entity-state-users][data-state=complete]")
 	b.until("document.querySelectorAll('[data-testid^=row-]').length == 50")
-	b.screenshot("users")
+	b.look("users")
 	b.open(base + "/tenants/contoso/data/users?user_type=Guest&account_enabled=true")
 	b.until("document.querySelectorAll('[data-testid^=row-]').length > 0")
 	shown := b.text("document.querySelectorAll('[data-testid^=row-]').length")
-	b.screenshot("users-filtered")
+	b.look("users-filtered")
 	name := b.text("document.querySelector('[data-testid^=row-] [data-row-link]').innerText")
 	b.enter("input[name=q]", strings.Fields(name)[0])
 	b.until("location.search.includes('q=')")
@@ -106,7 +106,7 @@ func TestWalk(t *testing.T) {
 	b.click("[data-testid^=row-] [data-row-link]")
 	b.see("#drawer[open]")
 	b.until("document.querySelector('#drawer').innerText.includes(" + quote(name) + ")")
-	b.screenshot("drawer")
+	b.look("drawer")
 	b.do(pressEscape())
 	b.gone("#drawer[open]")
 
@@ -122,19 +122,19 @@ func TestWalk(t *testing.T) {
 	b.gone("[data-testid=syncing]")
 	b.open(base + "/tenants/contoso/syncs")
 	b.until("document.querySelectorAll('[data-testid^=run-]').length >= 2")
-	b.screenshot("syncs")
+	b.look("syncs")
 	b.click("[data-testid^=run-] a")
 	b.reads("requests")
-	b.screenshot("sync")
+	b.look("sync")
 
 	// Disconnect keeps the data; connecting again goes on with it.
 	b.open(base + "/tenants/contoso/integrations")
 	b.click("[data-testid=disconnect]")
 	b.see("#disconnect-dialog")
-	b.screenshot("disconnect")
+	b.look("disconnect")
 	b.click("#disconnect-dialog button[type=submit]")
 	b.see("[data-testid=connect]")
-	b.screenshot("disconnected")
+	b.look("disconnected")
 	b.open(base + "/tenants/contoso/data/users")
 	b.until("document.querySelectorAll('[data-testid^=row-]').length == 50")
 	b.open(base + "/tenants/contoso/integrations/microsoft/connect")

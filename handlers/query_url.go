@@ -1,0 +1,101 @@
+package handlers
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// values is the inverse of parseTableQuery.
+func (q tableQuery) values(def *entity.Def) url.Values {
+	v := url.Values{}
+	set := func(key, value string) {
+		if value != "" {
+			v.Set(key, value)
+		}
+	}
+	set("q", q.search)
+	if q.sort != "" {
+		set("sort", sortValue(q.sort, q.desc))
+	}
+	set("after", q.after)
+	set("before", q.before)
+	if q.columns != nil {
+		set("cols", strings.Join(q.columns, ","))
+		if len(q.columns) == 0 {
+			set("cols", def.TitleColumn)
+		}
+	}
+	if q.removed {
+		set("removed", "1")
+	}
+	for _, c := range q.conditions {
+		set(conditionKey(c), c.Value)
+	}
+	return v
+}
+
+func sortValue(column string, desc bool) string {
+	if desc {
+		return "-" + column
+	}
+	return column
+}
+
+// conditionKey is the name that a condition has in a query string.
+func conditionKey(c store.Condition) string {
+	if c.Op == store.OpEqual {
+		return c.Column
+	}
+	return c.Column + "." + string(c.Op)
+}
+
+// url returns the address of the table at path.
+func (q tableQuery) url(def *entity.Def, path string) string {
+	if query := q.values(def).Encode(); query != "" {
+		return path + "?" + query
+	}
+	return path
+}
+
+// The following return changed copies, for links. Each goes back to the first
+// page, since a cursor belongs to one list.
+
+func (q tableQuery) firstPage() tableQuery {
+	q.after, q.before = "", ""
+	return q
+}
+
+func (q tableQuery) sortedBy(column string, desc bool) tableQuery {
+	q = q.firstPage()
+	q.sort, q.desc = column, desc
+	return q
+}
+
+func (q tableQuery) without(drop store.Condition) tableQuery {
+	q = q.firstPage()
+	q.conditions = slices.DeleteFunc(slices.Clone(q.conditions), func(c store.Condition) bool { return c == drop })
+	return q
+}
+
+func (q tableQuery) withoutFilters() tableQuery {
+	q = q.firstPage()
+	q.search, q.conditions = "", nil
+	return q
+}
+
+// condition returns the value that a column is filtered by with one operation.
+func (q tableQuery) condition(column string, op store.Op) (string, bool) {
+	for _, c := range q.conditions {
+		if c.Column == column && c.Op == op {
+			return c.Value, true
+		}
+	}
+	return "", false
+}
+
+// narrowed reports whether the query leaves rows out.
+func (q tableQuery) narrowed() bool { return q.search != "" || len(q.conditions) > 0 }

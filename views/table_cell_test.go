@@ -1,0 +1,78 @@
+package views
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+var cellNow = time.Date(2026, 11, 22, 9, 40, 0, 0, time.UTC)
+
+func TestCellOf(t *testing.T) {
+	t.Parallel()
+	gap := &store.ColumnGap{State: entity.NotPermitted, Needs: []string{"AuditLog.Read.All"}}
+	words := map[string]string{"true": "Enabled", "false": "Disabled", "reportOnly": "Report-only"}
+	long := strings.Repeat("ä", 200)
+	tests := []struct {
+		name string
+		typ  entity.Type
+		v    any
+		gap  *store.ColumnGap
+		want Cell
+	}{
+		{"nothing sent", entity.Text, nil, nil, Cell{LookNone, "", "Not set"}},
+		{"nothing known", entity.Time, nil, gap, Cell{LookUnread, "Not read", "X: not permitted, needs AuditLog.Read.All; never read completely"}},
+		{"an old value stays", entity.Time, "2026-11-22T09:00:00Z", gap, Cell{LookPlain, "40 min ago", "22 Nov 2026, 09:00 UTC"}},
+		{"never", entity.Time, "0001-01-01T00:00:00Z", nil, Cell{LookPlain, "Never", "Microsoft sent 0001-01-01T00:00:00Z"}},
+		{"no time", entity.Time, "soon", nil, Cell{LookPlain, "soon", ""}},
+		{"on", entity.Bool, true, nil, Cell{LookOn, "Enabled", ""}},
+		{"off", entity.Bool, false, nil, Cell{LookOff, "Disabled", ""}},
+		{"a word", entity.Text, "reportOnly", nil, Cell{LookPlain, "Report-only", ""}},
+		{"a long text", entity.Text, long, nil, Cell{LookPlain, strings.Repeat("ä", 119) + "…", long}},
+		{"a number", entity.Int, int64(12000), nil, Cell{LookNumber, "12,000", ""}},
+		{"an empty list", entity.List, `[]`, nil, Cell{LookNone, "None", ""}},
+		{"one element", entity.List, `["a"]`, nil, Cell{LookPlain, "a", "a"}},
+		{"three elements", entity.List, `["a","b","c"]`, nil, Cell{LookPlain, "3 items: a, b, …", "a, b, c"}},
+		{"objects", entity.List, `[{"id":"1","displayName":"A"},{"on":true}]`, nil, Cell{LookPlain, "A, on: true", "A, on: true"}},
+		{"an object", entity.JSON, `{"b":1,"a":["x","y"]}`, nil, Cell{LookPlain, "b: 1, a: 2 items", `{"b":1,"a":["x","y"]}`}},
+		{"odd", entity.Int, entity.Odd(`"5"`), nil, Cell{LookOdd, `"5"`, `Not the type that Microsoft documents, shown as sent: "5"`}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := &entity.Column{Name: "x", Label: "X", Type: test.typ, Words: words}
+			assert.Equal(t, test.want, CellOf(cellNow, c, test.v, test.gap))
+		})
+	}
+}
+
+func TestParseValue(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, Value{Text: "a"}, ParseValue(json.RawMessage(`"a"`)))
+	assert.Equal(t, Value{Text: "12345678901234567890"}, ParseValue(json.RawMessage(`12345678901234567890`)), "no digit is lost")
+	assert.Equal(t, Value{Text: "{broken"}, ParseValue(json.RawMessage(`{broken`)))
+	assert.Equal(t, Value{
+		Fields: []ValueField{
+			{"z", Value{Items: []Value{{Text: "1"}, {Text: "two"}}}},
+			{"a", Value{Fields: []ValueField{{"b", Value{Text: "false"}}}}},
+		},
+		Empty: 3,
+	}, ParseValue(json.RawMessage(`{"z":[1,"two"],"none":null,"a":{"b":false},"empty":[],"bare":{}}`)), "in Microsoft's order")
+
+	deep := strings.Repeat(`{"a":`, 50) + "1" + strings.Repeat("}", 50)
+	v := ParseValue(json.RawMessage(deep))
+	for len(v.Fields) > 0 {
+		v = v.Fields[0].Value
+	}
+	assert.Equal(t, strings.Repeat(`{"a":`, 45)+"1"+strings.Repeat("}", 45), v.Text, "the rest is shown as it is")
+
+	v = ParseValue(json.RawMessage("[" + strings.Repeat("1,", 299) + "1]"))
+	assert.Len(t, v.Items, 200)
+	assert.Equal(t, 100, v.More)
+}
