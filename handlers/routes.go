@@ -78,6 +78,7 @@ func (s *server) routes() []route {
 		{get, "/tenants/:slug/syncs/:run", member, s.showRun},
 
 		{get, "/tenants/:slug", member, s.showOverview},
+		{get, "/tenants/:slug/changes", member, s.showChanges},
 		{get, "/tenants/:slug/data/:kind", member, s.showTable},
 		{get, "/tenants/:slug/data/:kind/:id", member, s.showRow},
 		{get, "/tenants/:slug/export/:kind", member, s.exportTable},
