@@ -69,13 +69,17 @@ func (t noChallenge) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// get sends one GET request. The error says why no whole answer came; an
-// answer with an error status is an answer.
-func (ad *adapter) get(ctx context.Context, u *url.URL, headers map[string]string) (answer, error) {
+// send sends one request. The error says why no whole answer came; an answer
+// with an error status is an answer.
+func (ad *adapter) send(ctx context.Context, r request) (answer, error) {
 	request := abstractions.NewRequestInformation()
 	request.Method = abstractions.GET
-	request.SetUri(*u)
-	for name, value := range headers {
+	request.SetUri(*r.url)
+	if r.body != nil {
+		request.Method = abstractions.POST
+		request.SetStreamContentAndContentType(r.body, "application/json")
+	}
+	for name, value := range r.headers {
 		request.Headers.Add(name, value)
 	}
 	var a answer

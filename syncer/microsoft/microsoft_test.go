@@ -48,7 +48,7 @@ func newCloudServer(t *testing.T) *cloudServer {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /"+directoryID+"/v2.0/.well-known/openid-configuration", s.openID)
 	mux.HandleFunc("POST /"+directoryID+"/oauth2/v2.0/token", s.signIn)
-	mux.HandleFunc("GET /graph/", s.api("graph", func() http.HandlerFunc { return s.graph }))
+	mux.HandleFunc("/graph/", s.api("graph", func() http.HandlerFunc { return s.graph }))
 	mux.HandleFunc("GET /defender/", s.api("defender", func() http.HandlerFunc { return s.defender }))
 	s.Server = httptest.NewTLSServer(mux)
 	// On a connection that was used before, net/http itself sends a request

@@ -101,13 +101,18 @@ type limiter struct {
 
 // take takes the right to send one request now. Where there is none, it
 // returns when to ask again.
-func (l *limiter) take(now time.Time) (next time.Time, ok bool) {
+func (l *limiter) take(now time.Time) (next time.Time, ok bool) { return l.takeSome(now, 1) }
+
+// takeSome takes the right to send n requests at once, which must not be more
+// than the limiter ever lets through (most).
+func (l *limiter) takeSome(now time.Time, n int) (next time.Time, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	next = l.closed
 	for _, w := range l.limit {
-		if i := len(l.sent) - w.Requests; i >= 0 {
-			if free := l.sent[i].Add(w.Per); free.After(next) {
+		// The request that must have left the window for n more to fit.
+		if i := len(l.sent) + n - 1 - w.Requests; i >= 0 && len(l.sent) > 0 {
+			if free := l.sent[min(i, len(l.sent)-1)].Add(w.Per); free.After(next) {
 				next = free
 			}
 		}
@@ -118,11 +123,21 @@ func (l *limiter) take(now time.Time) (next time.Time, ok bool) {
 	if n := len(l.sent); n > 0 && now.Before(l.sent[n-1]) {
 		now = l.sent[n-1]
 	}
-	l.sent = append(l.sent, now)
+	for range n {
+		l.sent = append(l.sent, now)
+	}
 	if extra := len(l.sent) - l.keep; extra > 0 {
 		l.sent = slices.Delete(l.sent, 0, extra)
 	}
 	return now, true
+}
+
+// most returns how many requests may be sent at once, at most n.
+func (l *limiter) most(n int) int {
+	for _, w := range l.limit {
+		n = min(n, w.Requests)
+	}
+	return max(n, 1)
 }
 
 // close stops all requests of the scope until then, because Microsoft asked

@@ -69,6 +69,11 @@ func (c *Client) readList(ctx context.Context, t *trip, l List, restarted bool, 
 	if err != nil {
 		return internal("make the URL of "+l.Def.Title, err)
 	}
+	return c.readFrom(ctx, t, next, restarted, yield)
+}
+
+// readFrom reads a list from the page at next to its end.
+func (c *Client) readFrom(ctx context.Context, t *trip, next *url.URL, restarted bool, yield func(Page) error) error {
 	seen := map[[sha256.Size]byte]bool{}
 	var rows int // of the pages so far
 	for next != nil {
@@ -128,14 +133,7 @@ func followingURL(t *trip, current *url.URL, link string, got, total int) (*url.
 
 // firstURL is the URL of a list's first page.
 func firstURL(r *resource, l List) (*url.URL, error) {
-	version := ""
-	if r.name == entity.Graph {
-		version = "/v1.0"
-		if l.Part.Beta {
-			version = "/beta"
-		}
-	}
-	u, err := url.Parse(r.base.String() + version + l.Part.Path)
+	u, err := url.Parse(r.base.String() + r.version(l.Part.Beta) + l.Part.Path)
 	if err != nil {
 		return nil, err
 	}

@@ -84,21 +84,34 @@ func (c *Client) trip(r *resource, class entity.Throttle) *trip {
 	})}
 }
 
-// get sends one GET request and has its body read; it keeps the pace and tries
-// again as long as that makes sense. The error is an *entity.Problem, a
-// *failure that asks to start over, or the context's error.
+// request is what is sent: a GET, or a POST where it has a body.
+type request struct {
+	url     *url.URL
+	headers map[string]string
+	body    []byte // JSON
+	weight  int    // as how many requests Microsoft counts it
+}
+
+// get sends one GET request and has its body read; see send.
 func (c *Client) get(ctx context.Context, t *trip, u *url.URL, headers map[string]string, read func([]byte) *failure) error {
+	return c.send(ctx, t, request{url: u, headers: headers, weight: 1}, read)
+}
+
+// send sends one request and has its answer's body read; it keeps the pace and
+// tries again as long as that makes sense. The error is an *entity.Problem, a
+// *failure that asks to start over, or the context's error.
+func (c *Client) send(ctx context.Context, t *trip, r request, read func([]byte) *failure) error {
 	renewed := false
 	for attempt := 1; ; attempt++ {
 		token, err := t.resource.tokens.get(ctx)
 		if err != nil {
 			return err
 		}
-		if err := c.takeTurn(ctx, t); err != nil {
+		if err := c.takeTurns(ctx, t, r.weight); err != nil {
 			return err
 		}
 		t.stats.Requests++
-		failed := c.try(ctx, t, u, headers, read)
+		failed := c.try(ctx, t, r, read)
 		if failed == nil {
 			return nil
 		}
@@ -129,10 +142,10 @@ func (c *Client) get(ctx context.Context, t *trip, u *url.URL, headers map[strin
 }
 
 // try sends a request once.
-func (c *Client) try(ctx context.Context, t *trip, u *url.URL, headers map[string]string, read func([]byte) *failure) *failure {
+func (c *Client) try(ctx context.Context, t *trip, r request, read func([]byte) *failure) *failure {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	a, err := t.resource.adapter.get(ctx, u, headers)
+	a, err := t.resource.adapter.send(ctx, r)
 	var p *entity.Problem
 	switch {
 	case errors.As(err, &p): // of the token
@@ -140,7 +153,7 @@ func (c *Client) try(ctx context.Context, t *trip, u *url.URL, headers map[strin
 	case errors.Is(err, errTooLarge):
 		return broken("Microsoft's answer is larger than 128 MB, more than SecurAtlas reads at once.")
 	case err != nil:
-		return networkFailure(err, u.Hostname(), c.timeout)
+		return networkFailure(err, r.url.Hostname(), c.timeout)
 	case a.status == http.StatusNotFound && t.missingIsEmpty(a):
 		return read([]byte(`{"value":[]}`))
 	case a.status >= 300:
@@ -177,10 +190,13 @@ func (c *Client) waitOut(ctx context.Context, t *trip, failed *failure, attempt 
 }
 
 // takeTurn waits until the pace allows one more request.
-func (c *Client) takeTurn(ctx context.Context, t *trip) error {
+func (c *Client) takeTurn(ctx context.Context, t *trip) error { return c.takeTurns(ctx, t, 1) }
+
+// takeTurns waits until the pace allows n more requests at once.
+func (c *Client) takeTurns(ctx context.Context, t *trip, n int) error {
 	now := c.now()
 	for {
-		next, ok := t.limiter.take(now)
+		next, ok := t.limiter.takeSome(now, n)
 		if ok {
 			return ctx.Err()
 		}
