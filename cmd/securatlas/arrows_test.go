@@ -23,21 +23,22 @@ func TestArrows(t *testing.T) {
 		others = "other modules"
 	)
 	mayImport := map[string][]string{
-		"syncer/entity":    {},
-		"syncer/entities":  {"syncer/entity"},
-		"syncer/simulator": {},
-		"syncer/microsoft": {"syncer/entity", sdk, others},
-		"migrations":       {},
-		"static":           {},
-		"store":            {"syncer/entity", "migrations", others},
-		"store/export":     {"store", "syncer/entity"},
-		"store/storetest":  {"store", "syncer/entity", "syncer/entities", "migrations", others},
-		"syncer":           {"syncer/entity", "store", "syncer/microsoft", others},
-		"views":            {"syncer/entity", "store", "static", others},
-		"handlers":         {"views", "store", "store/export", "syncer/entity", "static", others},
-		"docs":             {"syncer/entity"},
-		"docs/generate":    {"docs", "syncer/entities"},
-		"cmd/securatlas":   nil, // wires all of it
+		"syncer/entity":      {},
+		"syncer/enforcement": {"syncer/entity"},
+		"syncer/entities":    {"syncer/entity"},
+		"syncer/simulator":   {},
+		"syncer/microsoft":   {"syncer/entity", sdk, others},
+		"migrations":         {},
+		"static":             {},
+		"store":              {"syncer/entity", "migrations", others},
+		"store/export":       {"store", "syncer/entity"},
+		"store/storetest":    {"store", "syncer/entity", "syncer/entities", "migrations", others},
+		"syncer":             {"syncer/entity", "store", "syncer/microsoft", others},
+		"views":              {"syncer/entity", "store", "static", others},
+		"handlers":           {"views", "store", "store/export", "syncer/entity", "static", others},
+		"docs":               {"syncer/entity"},
+		"docs/generate":      {"docs", "syncer/entities"},
+		"cmd/securatlas":     nil, // wires all of it
 	}
 	for _, p := range packages(t) {
 		name := strings.TrimPrefix(p.ImportPath, module)

@@ -1,0 +1,138 @@
+// Package enforcement decides whether a user has to pass multifactor
+// authentication (MFA) to sign in, and says why: from Conditional Access
+// policies, security defaults and per-user MFA. It knows nothing of where its
+// input comes from, so every rule can be held against a case made by hand.
+//
+// It never claims more than the input proves. What Microsoft adds after this
+// was written (a condition, a control, a literal) makes a policy count for
+// less, never for nothing; an ingredient that was not read makes the verdict
+// "not assessed", but only where it could change the verdict.
+//
+// The rules are those of learn.microsoft.com/entra/identity/conditional-access
+// and learn.microsoft.com/entra/fundamentals/security-defaults.
+package enforcement
+
+// Verdict is whether a user has to pass MFA.
+type Verdict string
+
+// The verdicts. Their names are stored.
+const (
+	Enforced    Verdict = "enforced"     // every sign-in that succeeds has to pass MFA
+	Partly      Verdict = "partly"       // some sign-ins have to
+	NotEnforced Verdict = "not_enforced" // none has to
+	Blocked     Verdict = "blocked"      // no sign-in succeeds
+	NotAssessed Verdict = "not_assessed" // what was read does not decide it
+)
+
+// Verdicts lists the verdicts, the worst first.
+var Verdicts = []Verdict{NotEnforced, Partly, NotAssessed, Enforced, Blocked}
+
+// rank orders the verdicts that facts lead to: one more policy that applies
+// never lowers it.
+func (v Verdict) rank() int {
+	switch v {
+	case Partly:
+		return 1
+	case Enforced:
+		return 2
+	case Blocked:
+		return 3
+	default:
+		return 0
+	}
+}
+
+// Ingredient is something that a verdict is computed from.
+type Ingredient string
+
+// The ingredients, in words that fit after "needs".
+const (
+	Policies         Ingredient = "the Conditional Access policies"
+	SecurityDefaults Ingredient = "the state of security defaults"
+	Memberships      Ingredient = "the group memberships"
+	Roles            Ingredient = "the directory role assignments"
+	PerUserMFA       Ingredient = "the per-user MFA state"
+)
+
+// Tenant is what all users of a directory are judged by.
+type Tenant struct {
+	Policies []Policy
+	// SecurityDefaults is whether they are on.
+	SecurityDefaults bool
+	// Missing are the ingredients that were not read completely.
+	Missing map[Ingredient]bool
+	// UnreadGroups are the ids of groups whose members, or the members of a
+	// group nested in them, could not all be read.
+	UnreadGroups map[string]bool
+	// Names are the display names of groups, roles, apps and named locations
+	// by id, in lower case. What has none is called by its id.
+	Names map[string]string
+}
+
+// User is an account that is judged. All ids are in lower case.
+type User struct {
+	ID       string
+	Disabled bool
+	// Type is Microsoft's userType: Member or Guest; empty is a member, as it
+	// is for accounts older than the property.
+	Type string
+	// External is true where the account signs in with another directory or
+	// identity provider.
+	External bool
+	// Groups are the groups that policies name, and that the user is in.
+	Groups []Membership
+	// Roles are the directory roles that are active now; a role that the user
+	// is only eligible for is none.
+	Roles []Role
+	// PerUserMFA is Microsoft's perUserMfaState: disabled, enabled or enforced;
+	// empty where it was not read.
+	PerUserMFA string
+}
+
+// Membership is a user's being in a group.
+type Membership struct {
+	Group string // id
+	// Through are the groups between, the one that the user is a direct member
+	// of first; empty for a direct member.
+	Through []string
+}
+
+// Role is a directory role that a user has.
+type Role struct {
+	Template string // role template id
+	// Scope is the assignment's directoryScopeId; Conditional Access sees only
+	// roles for the whole directory, "/" or empty.
+	Scope string
+}
+
+func (r Role) wide() bool { return r.Scope == "" || r.Scope == "/" }
+
+// Result is a verdict with its reason.
+type Result struct {
+	Verdict Verdict
+	Reason  string   // sentences for an admin
+	Needs   []string // what is missing where the verdict is NotAssessed
+}
+
+// Explanation is a result with every policy's share in it.
+type Explanation struct {
+	Result
+	Findings []Finding // in the order of the tenant's policies
+	PerUser  string    // what per-user MFA does, a sentence
+	Defaults string    // what security defaults do, a sentence
+}
+
+// Judge returns the verdict on a user.
+func (t *Tenant) Judge(u *User) Result {
+	return t.assess(u).result()
+}
+
+// Explain returns the verdict on a user, policy by policy.
+func (t *Tenant) Explain(u *User) Explanation {
+	a := t.assess(u)
+	x := Explanation{Result: a.result(), PerUser: a.perUserText(), Defaults: a.defaultsText()}
+	for i := range a.findings {
+		x.Findings = append(x.Findings, a.findings[i].public(t))
+	}
+	return x
+}
