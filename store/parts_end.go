@@ -38,6 +38,11 @@ func (w *PartWriter) Stop(ctx context.Context, p *entity.Problem, t Traffic) (Pa
 		said.Message = fmt.Sprintf("Stopped after %d rows: %s", w.counts.Rows, p.Message)
 		end.state, end.problem = entity.Partial, &said
 	}
+	return w.stop(ctx, end, t)
+}
+
+// stop ends a list that is not complete.
+func (w *PartWriter) stop(ctx context.Context, end outcome, t Traffic) (PartState, error) {
 	err := w.tx(ctx, func(tx *sql.Tx) error { return w.end(ctx, tx, end, t) })
 	if err != nil {
 		return PartState{}, w.wrap("stop", err)

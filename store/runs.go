@@ -143,6 +143,15 @@ func (s *Store) expand(kinds []string) ([]*entity.Def, error) {
 		}
 	}
 	defs := s.catalogue.Synced()
+	// What is read for each row of another entity needs these rows as they are
+	// now. The other entity comes first in the catalogue.
+	for _, d := range slices.Backward(defs) {
+		if wanted[d.Kind] {
+			for _, kind := range d.After() {
+				wanted[kind] = true
+			}
+		}
+	}
 	if len(kinds) > 0 {
 		defs = slices.DeleteFunc(defs, func(d *entity.Def) bool { return !wanted[d.Kind] })
 	}

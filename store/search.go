@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -131,6 +132,9 @@ func (s *Store) indexTexts(ctx context.Context, tx *sql.Tx, tenantID int64, d *e
 
 // buildIndex builds the index of a table that has become large.
 func (s *Store) buildIndex(ctx context.Context, tenantID int64, d *entity.Def) error {
+	if !slices.ContainsFunc(d.Columns, func(c entity.Column) bool { return c.Search }) {
+		return nil
+	}
 	state, err := indexState(ctx, s.read, tenantID, d.Kind)
 	if err != nil || state == indexReady {
 		return err

@@ -57,6 +57,9 @@ func (w *PartWriter) Complete(ctx context.Context, t Traffic) (PartState, error)
 	if err != nil {
 		return PartState{}, w.wrap("complete", err)
 	}
+	if err := w.forgetGaps(ctx); err != nil {
+		return state, w.wrap("forget the gaps of", err)
+	}
 	if err := w.renew(ctx); err != nil {
 		return state, w.wrap("complete", err)
 	}

@@ -31,8 +31,10 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 		}
 		return
 	}
-	r := &reader{client: client, def: def, part: part, writer: w}
-	err = r.read(ctx)
+	r := &reader{syncer: s, tenantID: run.TenantID, client: client, def: def, part: part, writer: w}
+	if err = s.parentsUnread(ctx, run, def, part); err == nil {
+		err = r.read(ctx)
+	}
 	for try := 0; try < licenceRetries && s.falselyUnlicensed(ctx, run.TenantID, part, err); try++ {
 		if s.sleep(ctx, licenceWait) != nil {
 			break
@@ -45,9 +47,12 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 	// The end is stored even when the run was stopped meanwhile.
 	end := context.WithoutCancel(ctx)
 	var state store.PartState
+	var gaps *incomplete
 	switch {
 	case err == nil:
 		state, err = w.Complete(end, r.traffic)
+	case errors.As(err, &gaps):
+		state, err = w.Incomplete(end, gaps.Problem, r.traffic)
 	case ctx.Err() != nil && r.pages == 0:
 		return // nothing was learnt: what was known stays as it is
 	case ctx.Err() != nil:
@@ -102,21 +107,27 @@ func contradiction(part *entity.Part, p *entity.Problem) *entity.Problem {
 // writing overlap by one page, which bounds memory by pages and not by the
 // size of the directory.
 type reader struct {
-	client *microsoft.Client
-	def    *entity.Def
-	part   *entity.Part
-	writer *store.PartWriter
+	syncer   *Syncer
+	tenantID int64
+	client   *microsoft.Client
+	def      *entity.Def
+	part     *entity.Part
+	writer   *store.PartWriter
 
 	pages   int // committed
 	traffic store.Traffic
-	before  store.Traffic // of earlier attempts
+	before  store.Traffic // of earlier attempts, and of lists before this one
 }
 
 // batch is a decoded page on its way to the store.
 type batch struct {
 	rows    []entity.Row
+	gaps    []store.Gap
 	restart bool
 	traffic store.Traffic
+	// written is closed when all batches before this one are stored.
+	written chan struct{}
+	noPage  bool // nothing came from Microsoft
 }
 
 func (r *reader) read(ctx context.Context) error {
@@ -132,13 +143,13 @@ func (r *reader) read(ctx context.Context) error {
 		}
 		written <- err
 	}()
-	stats, err := r.client.Pages(ctx, microsoft.List{Def: r.def, Part: r.part}, func(p microsoft.Page) error {
-		rows, err := r.decode(p.Rows)
-		if err != nil {
-			return err
-		}
+	fetch := r.list
+	if r.part.Fan != nil {
+		fetch = r.fanOut
+	}
+	err := fetch(ctx, func(b batch) error {
 		select {
-		case batches <- batch{rows, p.Restarted, r.total(p.Stats)}:
+		case batches <- b:
 			return nil
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -146,10 +157,22 @@ func (r *reader) read(ctx context.Context) error {
 	})
 	close(batches)
 	writeErr := <-written
-	r.traffic = r.total(stats)
 	if writeErr != nil && !errors.Is(writeErr, context.Canceled) {
 		return writeErr
 	}
+	return err
+}
+
+// list reads the part's list.
+func (r *reader) list(ctx context.Context, emit func(batch) error) error {
+	stats, err := r.client.Pages(ctx, microsoft.List{Def: r.def, Part: r.part}, func(p microsoft.Page) error {
+		rows, err := r.decode(p.Rows)
+		if err != nil {
+			return err
+		}
+		return emit(batch{rows: rows, restart: p.Restarted, traffic: r.total(p.Stats)})
+	})
+	r.traffic = r.total(stats)
 	return err
 }
 
@@ -161,6 +184,15 @@ func (r *reader) write(ctx context.Context, batches <-chan batch) error {
 			if err := r.writer.Restart(ctx); err != nil {
 				return err
 			}
+		}
+		if err := r.writer.Leave(ctx, b.gaps); err != nil {
+			return err
+		}
+		if b.written != nil {
+			close(b.written)
+		}
+		if b.noPage {
+			continue
 		}
 		if _, err := r.writer.Put(ctx, b.rows, b.traffic); err != nil {
 			return fmt.Errorf("store %s: %w", r.def.Kind, err)
@@ -175,16 +207,21 @@ func (r *reader) decode(raw []json.RawMessage) ([]entity.Row, error) {
 	for _, object := range raw {
 		row, err := r.def.Decode(r.part.Name, object)
 		if err != nil {
-			return nil, &entity.Problem{
-				Class:   entity.ClassData,
-				Code:    "bad_row",
-				Message: strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + ".",
-				Cure:    "Microsoft sent an object that SecurAtlas cannot keep; nothing that was stored is touched. Sync again, and report it if it stays.",
-			}
+			return nil, badRow(err)
 		}
 		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// badRow is the problem of an object that cannot be decoded.
+func badRow(err error) *entity.Problem {
+	return &entity.Problem{
+		Class:   entity.ClassData,
+		Code:    "bad_row",
+		Message: strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + ".",
+		Cure:    "Microsoft sent an object that SecurAtlas cannot keep; nothing that was stored is touched. Sync again, and report it if it stays.",
+	}
 }
 
 func (r *reader) total(s microsoft.Stats) store.Traffic {

@@ -213,14 +213,25 @@ func (s *Syncer) defs(run store.Run) []*entity.Def {
 	return defs
 }
 
-// readSome reads entities in parallel. One that fails stops no other.
+// readSome reads entities in parallel, those that are read for each row of
+// another one after it. One that fails stops no other.
 func (s *Syncer) readSome(ctx context.Context, run store.Run, client *microsoft.Client, defs []*entity.Def) {
 	slots := make(chan struct{}, readers)
-	var reading sync.WaitGroup
+	done := map[string]chan struct{}{}
 	for _, def := range defs {
+		done[def.Kind] = make(chan struct{})
+	}
+	var reading sync.WaitGroup
+	for _, def := range parentsFirst(defs) {
+		for _, kind := range def.After() {
+			if read := done[kind]; read != nil {
+				<-read
+			}
+		}
 		slots <- struct{}{}
 		reading.Go(func() {
 			defer func() { <-slots }()
+			defer close(done[def.Kind])
 			for i := range def.Parts {
 				if ctx.Err() != nil {
 					return
@@ -230,6 +241,20 @@ func (s *Syncer) readSome(ctx context.Context, run store.Run, client *microsoft.
 		})
 	}
 	reading.Wait()
+}
+
+// parentsFirst returns the entities with those last that wait for
+// others, which must have begun before anything waits for them.
+func parentsFirst(defs []*entity.Def) []*entity.Def {
+	var free, waiting []*entity.Def
+	for _, def := range defs {
+		if len(def.After()) == 0 {
+			free = append(free, def)
+		} else {
+			waiting = append(waiting, def)
+		}
+	}
+	return append(free, waiting...)
 }
 
 // stopAll records a problem for every part of an entity that was not tried.

@@ -114,6 +114,9 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 				}
 			}
 		}
+		if p.Fan != nil {
+			errs = append(errs, c.checkFan(d, &p)...)
+		}
 	}
 	names := map[string]bool{}
 	for _, col := range d.Columns {
@@ -184,7 +187,7 @@ func (c *Catalogue) Feeds(r Resource, name string) []string {
 	fed := map[string]bool{}
 	for _, d := range c.Defs {
 		for _, p := range d.Parts {
-			for _, any := range p.Needs {
+			for _, any := range p.Uses() {
 				if p.Resource == r && slices.Contains(any, name) {
 					fed[d.Kind] = true
 				}

@@ -148,6 +148,8 @@ type Part struct {
 	Licence  *Licence
 	Throttle Throttle
 	Mode     Mode
+	// Fan is set where the part is read once for each row of an entity.
+	Fan *Fan
 }
 
 // AnyOf is a set of permissions of which one suffices, the preferred first.
