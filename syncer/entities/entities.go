@@ -13,6 +13,7 @@ func All() *entity.Catalogue {
 		users(),
 		guests(),
 		groups(),
+		groupMembers(),
 		conditionalAccessPolicies(),
 		namedLocations(),
 		securityDefaults(),
