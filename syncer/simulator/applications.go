@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -37,9 +38,11 @@ func resourceAppID(resource string) string {
 // roleID is the id of an app role: Microsoft's where it is documented, else a
 // made-up one that never changes.
 func (t *Tenant) roleID(resource, name string) string {
-	for _, role := range requestedRoles[resource] {
-		if role.name == name && role.id != "" {
-			return role.id
+	for _, roles := range [][]appRole{requestedRoles[resource], powerfulRoles} {
+		for _, role := range roles {
+			if role.name == name && role.id != "" {
+				return role.id
+			}
 		}
 	}
 	var n uint64
@@ -49,23 +52,13 @@ func (t *Tenant) roleID(resource, name string) string {
 	return guidOf(n, mix(n))
 }
 
-// servicePrincipals are those of the app and of the resources.
+// servicePrincipals are all of the tenant. The caller holds the lock.
 func (t *Tenant) servicePrincipals() []object {
-	principal := func(id, appID, name, owner string, enabled bool, roles []row) object {
-		return bag{
-			"id": id, "deletedDateTime": nil, "accountEnabled": enabled, "appDisplayName": name, "appId": appID, "appOwnerOrganizationId": owner,
-			"appRoleAssignmentRequired": false, "createdDateTime": instant(t.app.createdAt), "displayName": name,
-			"servicePrincipalNames": []string{appID}, "servicePrincipalType": "Application", "signInAudience": "AzureADMyOrg", "tags": []string{},
-			"appRoles": roles, "keyCredentials": []row{}, "passwordCredentials": []row{},
+	var out []object
+	for i := range t.principals.size() {
+		if o := t.principalAt(i); o != nil {
+			out = append(out, o)
 		}
-	}
-	const microsoft = "f8cdef31-a31e-4b4a-93e4-5f571e91255a" // the tenant of Microsoft's own services
-	out := []object{
-		principal(t.app.spID, t.app.clientID, appName, t.id, !t.app.disabled, []row{}),
-		principal(t.resourceSP(GraphResource), graphAppID, "Microsoft Graph", microsoft, true, t.appRoles(GraphResource)),
-	}
-	if t.defenderPresent {
-		out = append(out, principal(t.resourceSP(DefenderResource), defenderAppID, "WindowsDefenderATP", microsoft, true, t.appRoles(DefenderResource)))
 	}
 	return out
 }
@@ -77,11 +70,16 @@ func (t *Tenant) resourceSP(resource string) string {
 	return t.guid(3, saltServicePrincipal)
 }
 
-// appRoles are the roles of a resource: those that the app asks for or has.
+// appRoles are the roles of a resource: those that some app asks for or has.
 func (t *Tenant) appRoles(resource string) []row {
 	var names []string
 	for _, role := range requestedRoles[resource] {
 		names = append(names, role.name)
+	}
+	if resource == GraphResource {
+		for _, role := range powerfulRoles {
+			names = append(names, role.name)
+		}
 	}
 	seen := map[string]bool{}
 	var out []row
@@ -95,9 +93,17 @@ func (t *Tenant) appRoles(resource string) []row {
 	return out
 }
 
-// appRoleAssignments are what the app was granted.
+// appRoleAssignments are what apps were granted, the connected one first.
 func (t *Tenant) appRoleAssignments() []object {
 	var out []object
+	add := func(principal, name, resource, resourceName, role, at string) {
+		id := t.roleID(resource, role)
+		out = append(out, bag{
+			"id": encodedID(principal, id), "deletedDateTime": nil, "appRoleId": id, "createdDateTime": at,
+			"principalDisplayName": name, "principalId": principal, "principalType": "ServicePrincipal",
+			"resourceDisplayName": resourceName, "resourceId": t.resourceSP(resource),
+		})
+	}
 	for _, resource := range []string{GraphResource, DefenderResource} {
 		name := "Microsoft Graph"
 		if resource == DefenderResource {
@@ -106,12 +112,13 @@ func (t *Tenant) appRoleAssignments() []object {
 			}
 		}
 		for _, role := range t.app.roles[resource] {
-			id := t.roleID(resource, role)
-			out = append(out, bag{
-				"id": encodedID(t.app.spID, id), "deletedDateTime": nil, "appRoleId": id, "createdDateTime": t.app.grantedAt.UTC().Format(instantWithFraction),
-				"principalDisplayName": appName, "principalId": t.app.spID, "principalType": "ServicePrincipal",
-				"resourceDisplayName": name, "resourceId": t.resourceSP(resource),
-			})
+			add(t.app.spID, appName, resource, name, role, t.app.grantedAt.UTC().Format(instantWithFraction))
+		}
+	}
+	for i := range t.applications.made - 1 {
+		s := t.appSeed(i)
+		for _, role := range s.roles {
+			add(t.principalOf(i+1), s.name, GraphResource, "Microsoft Graph", role, t.appCreated(s).Format(instantWithFraction))
 		}
 	}
 	return out
@@ -125,32 +132,41 @@ func read[T any](t *Tenant, f func() T) T {
 }
 
 func listApplications(x *exchange) (*answer, error) {
-	l := fixed(applicationType, "applications", []object{read(x.tenant(), x.tenant().application)})
-	l.plainly, l.most = 100, 999
-	return x.answerList(l)
+	return x.answerList(directoryListing(applicationType, "applications", x.tenant().applications))
 }
 
 func (x *exchange) applicationBy(property string) (*answer, error) {
 	return x.single(applicationType, "applications", func() object {
-		if o := x.tenant().application(); strings.EqualFold(text(o, property), x.ids[0]) {
-			return o
+		t := x.tenant()
+		for i := range t.applications.size() {
+			if o := t.applications.at(i); o != nil && strings.EqualFold(text(o, property), x.ids[0]) {
+				return x.keyed(o)
+			}
 		}
 		return nil
 	})
+}
+
+// keyed shows the keys of an object of which keyCredentials is selected.
+func (x *exchange) keyed(o object) object {
+	if o != nil && mentionsKeys(x.query) {
+		return withKeys{o}
+	}
+	return o
 }
 
 func getApplication(x *exchange) (*answer, error)        { return x.applicationBy("id") }
 func getApplicationByAppID(x *exchange) (*answer, error) { return x.applicationBy("appId") }
 
 func listServicePrincipals(x *exchange) (*answer, error) {
-	l := fixed(servicePrincipalType, "servicePrincipals", read(x.tenant(), x.tenant().servicePrincipals))
-	l.plainly, l.most = 100, 999
+	l := directoryListing(servicePrincipalType, "servicePrincipals", x.tenant().principals)
+	l.at = x.tenant().principalAt
 	return x.answerList(l)
 }
 
 func (x *exchange) servicePrincipalBy(property string) (*answer, error) {
 	return x.single(servicePrincipalType, "servicePrincipals", func() object {
-		return findBy(x.tenant().servicePrincipals(), property, x.ids[0])
+		return x.keyed(findBy(x.tenant().servicePrincipals(), property, x.ids[0]))
 	})
 }
 
@@ -171,10 +187,10 @@ func (x *exchange) assignmentsBy(property string) (*answer, error) {
 	t := x.tenant()
 	var found object
 	objects := read(t, func() []object {
-		if found = findBy(t.servicePrincipals(), property, x.ids[0]); found == nil || text(found, "id") != t.app.spID {
+		if found = findBy(t.servicePrincipals(), property, x.ids[0]); found == nil {
 			return nil
 		}
-		return t.appRoleAssignments()
+		return slices.DeleteFunc(t.appRoleAssignments(), func(o object) bool { return text(o, "principalId") != text(found, "id") })
 	})
 	if found == nil {
 		return nil, errNotFound(x.ids[0])

@@ -1,40 +1,62 @@
 package simulator
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// heldRole is an activated directory role with the users who hold it, by
-// position.
-type heldRole struct {
-	template, name, description string
-	holders                     []int
-}
-
-var heldRoles = []heldRole{
-	{roleGlobalAdministrator, "Global Administrator", "Can manage all aspects of Microsoft Entra ID and Microsoft services that use Microsoft Entra identities.", []int{0, 1, 2}},
-	{roleUserAdministrator, "User Administrator", "Can manage all aspects of users and groups, including resetting passwords for limited admins.", []int{6}},
-	{roleSecurityAdministrator, "Security Administrator", "Can read security information and reports, and manage configuration in Microsoft Entra ID and Office 365.", []int{7}},
-	{"88d8e3e3-8f55-4a1e-953a-9b9898b8876b", "Directory Readers", "Can read basic directory information. Commonly used to grant directory read access to applications and guests.", nil},
+// activatedRoles are the built-in roles that directoryRoles shows, by place:
+// those that somebody holds or held for the whole tenant.
+func (t *Tenant) activatedRoles() []int {
+	var out []int
+	for i := range builtinRoles {
+		if builtinRoles[i].template == roleDirectoryReaders || slices.ContainsFunc(t.identity.grants, func(g roleGrant) bool {
+			return g.role == builtinRoles[i].template && !g.eligible && g.scope == wholeTenant
+		}) {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 func (t *Tenant) directoryRole(i int) object {
-	r := heldRoles[i]
+	r := builtinRoles[i]
 	return bag{"id": t.guid(i, saltRoleID), "deletedDateTime": nil, "description": r.description, "displayName": r.name, "roleTemplateId": r.template}
 }
 
 // findRole finds a directory role by its id or its template's; -1 is none.
 func (t *Tenant) findRole(id string) int {
-	for i, r := range heldRoles {
-		if strings.EqualFold(t.guid(i, saltRoleID), id) || strings.EqualFold(r.template, id) {
+	for _, i := range t.activatedRoles() {
+		if strings.EqualFold(t.guid(i, saltRoleID), id) || strings.EqualFold(builtinRoles[i].template, id) {
 			return i
 		}
 	}
 	return -1
 }
 
+// holders are the users and groups who hold a role for the whole tenant now.
+func (t *Tenant) holders(role string) []reference {
+	var out []reference
+	for i := range t.identity.grants {
+		g := &t.identity.grants[i]
+		if g.role != role || g.eligible || g.scope != wholeTenant || !g.active(t.now()) {
+			continue
+		}
+		if position, ok := t.users.find(g.principal); ok {
+			out = append(out, reference{position: position})
+		} else if position, ok := t.groups.find(g.principal); ok {
+			out = append(out, reference{group: true, position: position})
+		}
+	}
+	return out
+}
+
 // listDirectoryRoles comes at once: these lists do not page.
 func listDirectoryRoles(x *exchange) (*answer, error) {
+	t := x.tenant()
+	roles := read(t, t.activatedRoles)
 	return x.answerList(listing{typ: directoryRoleType, set: "directoryRoles", refuses: []string{"$top", "$orderby", "$skip"},
-		size: func() int { return len(heldRoles) }, at: x.tenant().directoryRole})
+		size: func() int { return len(roles) }, at: func(i int) object { return t.directoryRole(roles[i]) }})
 }
 
 func getDirectoryRole(x *exchange) (*answer, error) {
@@ -47,13 +69,16 @@ func getDirectoryRole(x *exchange) (*answer, error) {
 }
 
 func listDirectoryRoleMembers(x *exchange) (*answer, error) {
-	i := x.tenant().findRole(x.ids[0])
+	t := x.tenant()
+	t.mu.RLock()
+	i := t.findRole(x.ids[0])
+	var refs []reference
+	if i >= 0 {
+		refs = t.holders(builtinRoles[i].template)
+	}
+	t.mu.RUnlock()
 	if i < 0 {
 		return nil, errNotFound(x.ids[0])
-	}
-	var refs []reference
-	for _, position := range heldRoles[i].holders {
-		refs = append(refs, reference{position: position})
 	}
 	l, err := x.membersOf(refs, func(reference) bool { return false }, "")
 	if err != nil {

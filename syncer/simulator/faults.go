@@ -10,7 +10,7 @@ import (
 // Fault makes requests fail, or their answers lie.
 type Fault struct {
 	// Which requests: all fields that are set must fit.
-	Path   string // prefix of the path, by whole segments: below the version for Graph ("/users"), below the tenant for login ("/oauth2/v2.0/token"), below DefenderURL for Defender ("/api/machines")
+	Path   string // prefix of the path, by whole segments, of which "*" is any: below the version for Graph ("/users", "/groups/*/members"), below the tenant for login ("/oauth2/v2.0/token"), below DefenderURL for Defender ("/api/machines")
 	Method string
 	Query  string // part of the unescaped query string
 	After  int    // lets this many matching requests pass first
@@ -43,12 +43,26 @@ func (f *Fault) matches(method, path, query string) bool {
 		return false
 	}
 	if prefix := strings.TrimSuffix(f.Path, "/"); prefix != "" {
+		if strings.Contains(prefix, "*") {
+			prefix, path = anySegments(prefix, path)
+		}
 		if len(path) < len(prefix) || !strings.EqualFold(path[:len(prefix)], prefix) ||
 			len(path) > len(prefix) && path[len(prefix)] != '/' && path[len(prefix)] != '(' {
 			return false
 		}
 	}
 	return f.Query == "" || strings.Contains(query, f.Query)
+}
+
+// anySegments puts into a path the stars that a prefix has in its place.
+func anySegments(prefix, path string) (string, string) {
+	segments := strings.Split(path, "/")
+	for i, want := range strings.Split(prefix, "/") {
+		if want == "*" && i < len(segments) {
+			segments[i] = want
+		}
+	}
+	return prefix, strings.Join(segments, "/")
 }
 
 type activeFault struct {

@@ -11,6 +11,18 @@ import (
 // ones written by hand, and a project for every 25 people.
 func groupCount(users int) int { return len(namedGroups) + min(users/25, 4000) }
 
+// sizeGroups makes the groups: as many as go with the users, or a given number.
+func (t *Tenant) sizeGroups(users, groups int) {
+	t.identity.groupSpread = 58
+	if groups > 0 {
+		t.identity.groupSpread = 35
+	} else {
+		groups = groupCount(users)
+	}
+	t.identity.namedMembers = make([]namedMembership, len(namedGroups))
+	t.groups = newSet(groups, t.makeGroup, t.groupID)
+}
+
 // groupForm is one of the kinds of groups.
 type groupForm int
 
@@ -42,6 +54,9 @@ const (
 	breakGlassGroup = 1
 	pilotGroup      = 2
 	licenceGroup    = 3
+	readersGroup    = 4
+	helpdeskGroup   = 18
+	eligibleGroup   = 19
 )
 
 var namedGroups = []namedGroup{
@@ -76,6 +91,10 @@ var namedGroups = []namedGroup{
 	{name: "=SUM(A1:A9)", description: "+49 89 5550100", ownerless: true},
 	{name: "プロジェクト 富士", description: "日本チーム", form: formUnified,
 		matches: func(p *person) bool { return p.kind == member && p.home.code == "JP" && p.draw(factMfa)>>32%3 == 0 }},
+	{name: "ROLE-Helpdesk", description: "First line of support", roles: true,
+		matches: func(p *person) bool { return p.isStaff("IT") && p.draw(factMfa)>>40%6 == 0 }},
+	{name: "ROLE-PIM Platform Admins", description: "May activate roles of the platform", roles: true,
+		matches: func(p *person) bool { return p.isStaff("IT") && p.draw(factMfa)>>48%12 == 0 }},
 }
 
 // madeGroup is a group that follows from the seed.
@@ -97,6 +116,7 @@ func (t *Tenant) makeGroup(i int) object {
 	g.team = g.form == formUnified && n>>24%3 > 0
 	g.synced = g.form == formSecurity && n>>32%2 == 0
 	g.ownerless = n>>36%8 == 0
+	g.hidden = g.form == formUnified && n>>44%64 == 0
 	if n>>40%2 == 0 {
 		g.description = "Made for " + strings.ToLower(g.name)
 	}

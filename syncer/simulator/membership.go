@@ -70,22 +70,32 @@ func (t *Tenant) showsMembers(position int, hidden bool) bool {
 func (t *Tenant) madeMembers(position int) []reference {
 	var out []reference
 	if position < len(namedGroups) {
-		g := &namedGroups[position]
-		for _, nested := range g.groups {
-			out = append(out, reference{group: true, position: nested})
-		}
-		if g.matches != nil {
-			for i := range t.users.made {
-				if g.matches(t.person(i)) {
-					out = append(out, reference{position: i})
-				}
-			}
-		}
-		return out
+		named := &t.identity.namedMembers[position]
+		named.once.Do(func() { named.refs = t.matching(position) })
+		return slices.Clone(named.refs)
 	}
 	walk := t.projectWalk(position)
 	for j := range walk.size {
 		out = append(out, reference{position: (walk.start + j*walk.step) % walk.users})
+	}
+	return out
+}
+
+// matching finds the members of a named group.
+func (t *Tenant) matching(position int) []reference {
+	var out []reference
+	g := &namedGroups[position]
+	for _, nested := range g.groups {
+		if nested < t.groups.made {
+			out = append(out, reference{group: true, position: nested})
+		}
+	}
+	if g.matches != nil {
+		for i := range t.users.made {
+			if g.matches(t.person(i)) {
+				out = append(out, reference{position: i})
+			}
+		}
 	}
 	return out
 }
@@ -97,7 +107,7 @@ type walk struct{ start, step, size, users int }
 
 func (t *Tenant) projectWalk(position int) walk {
 	n := draw(t.seed, position, saltMember)
-	w := walk{users: t.users.made, size: 3 + int(n%58)}
+	w := walk{users: t.users.made, size: 3 + int(n%uint64(t.identity.groupSpread))}
 	if w.users == 0 {
 		return walk{}
 	}
@@ -157,7 +167,7 @@ func (t *Tenant) memberOf(r reference, transitive bool) []reference {
 		one := queue[0]
 		queue = queue[1:]
 		for g := range t.groups.size() {
-			if seen[g] || t.groups.at(g) == nil || !t.isMember(one, g) {
+			if seen[g] || !t.isMember(one, g) || t.groups.at(g) == nil {
 				continue
 			}
 			seen[g] = true

@@ -7,7 +7,8 @@ import (
 // selection is what of an object is written.
 type selection struct {
 	properties []*property
-	given      bool // by $select
+	given      bool      // by $select
+	leftOut    *property // selected and accepted, but in no row
 	names      string
 }
 
@@ -51,6 +52,9 @@ func (x *exchange) selectOf(t *entityType, list bool) (selection, error) {
 		if p.unlisted && list {
 			return s, errNotImplemented()
 		}
+		if p.name == perUserMfaState && x.tenant().identity.hidesBulkMfa.Load() {
+			s.leftOut = p
+		}
 		add(p)
 	}
 	if len(s.properties) == 0 {
@@ -83,7 +87,7 @@ func (s selection) write(o object, annotations ...field) row {
 	out := make(row, 0, len(annotations)+len(s.properties))
 	out = append(out, annotations...)
 	for _, p := range s.properties {
-		if v, ok := p.read(o); ok {
+		if v, ok := p.read(o); ok && p != s.leftOut {
 			out = append(out, field{p.name, v})
 		}
 	}

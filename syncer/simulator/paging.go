@@ -19,6 +19,7 @@ type listing struct {
 	mixed   bool                      // members of several types, each as memberObject
 	skips   bool                      // $skip works
 	refuses []string                  // options that are not supported here
+	expands bool                      // write does what $expand asks for, which expansion does not know
 	// write makes the row of an object; nil means what $select says.
 	write func(o object, s selection) row
 	// more judges the query once $select and $filter are known.
@@ -62,7 +63,7 @@ func (x *exchange) answerList(l listing) (*answer, error) {
 		return nil, err
 	}
 	expand, err := x.expansion(l.typ)
-	if err != nil {
+	if err != nil && !l.expands {
 		return nil, err
 	}
 	t := x.tenant()

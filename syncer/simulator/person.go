@@ -129,6 +129,12 @@ func (p *person) displayName() string {
 	return p.first + " " + p.last
 }
 
+// isStaff reports whether the account is that of someone who works in a
+// department.
+func (p *person) isStaff(department string) bool {
+	return p.kind == member && p.enabled() && p.department().name == department
+}
+
 // partner is where a guest comes from.
 func (p *person) partner() int { return int(p.draw(factPartner) % uint64(len(partnerDomains))) }
 

@@ -109,6 +109,7 @@ func init() {
 			get("groups/{id}/"+relation+"/{cast}", roles, cost, listRelation(relation)),
 			get("groups/{id}/"+relation+"/{cast}/$count", roles, cost, countRelation(relation)))
 	}
+	routes = append(routes, identityRoutes()...)
 }
 
 // route finds the route of a path and the values of its {id} and {cast}.

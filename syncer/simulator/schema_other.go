@@ -56,7 +56,12 @@ var applicationType = newType("application", "Application", true, all(
 	prop("identifierUris", kindTexts, "eq startsWith"), prop("publisherDomain", kindText, ""),
 	prop("signInAudience", kindText, "eq*"), prop("tags", kindTexts, "eq"), prop("appRoles", kindComplexes, ""),
 	prop("keyCredentials", kindComplexes, ""), prop("passwordCredentials", kindComplexes, ""),
-	prop("requiredResourceAccess", kindComplexes, ""), prop("web", kindComplex, ""))...)
+	prop("requiredResourceAccess", kindComplexes, ""), prop("web", kindComplex, ""),
+	prop("addIns", kindComplexes, ""), prop("api", kindComplex, ""), prop("certification", kindComplex, ""), prop("defaultRedirectUri", kindText, ""),
+	prop("groupMembershipClaims", kindText, ""), prop("info", kindComplex, ""), prop("isDeviceOnlyAuthSupported", kindFlag, ""),
+	prop("isFallbackPublicClient", kindFlag, ""), prop("notes", kindText, ""), prop("optionalClaims", kindComplex, ""),
+	prop("publicClient", kindComplex, ""), prop("samlMetadataUrl", kindText, ""), prop("serviceManagementReference", kindText, ""),
+	prop("spa", kindComplex, ""), prop("tokenEncryptionKeyId", kindText, ""), prop("verifiedPublisher", kindComplex, ""))...)
 
 var servicePrincipalType = newType("servicePrincipal", "ServicePrincipal", true, all(
 	prop("id", kindText, "eq in"), prop("deletedDateTime", kindInstant, ""), prop("accountEnabled", kindFlag, "eq* in*"),
@@ -65,7 +70,14 @@ var servicePrincipalType = newType("servicePrincipal", "ServicePrincipal", true,
 	prop("displayName", kindText, "eq ge* le* in startsWith null*").sorted(advancedOnly),
 	prop("servicePrincipalNames", kindTexts, "eq startsWith"), prop("servicePrincipalType", kindText, "eq"),
 	prop("signInAudience", kindText, "eq*"), prop("tags", kindTexts, "eq"), prop("appRoles", kindComplexes, ""),
-	prop("keyCredentials", kindComplexes, ""), prop("passwordCredentials", kindComplexes, ""))...)
+	prop("keyCredentials", kindComplexes, ""), prop("passwordCredentials", kindComplexes, ""),
+	prop("addIns", kindComplexes, ""), prop("alternativeNames", kindTexts, "eq startsWith"), prop("appDescription", kindText, ""),
+	prop("applicationTemplateId", kindText, ""), prop("description", kindText, ""), prop("disabledByMicrosoftStatus", kindText, ""),
+	prop("homepage", kindText, ""), prop("info", kindComplex, ""), prop("loginUrl", kindText, ""), prop("logoutUrl", kindText, ""),
+	prop("notes", kindText, ""), prop("notificationEmailAddresses", kindTexts, ""), prop("oauth2PermissionScopes", kindComplexes, ""),
+	prop("preferredSingleSignOnMode", kindText, ""), prop("preferredTokenSigningKeyThumbprint", kindText, ""), prop("replyUrls", kindTexts, ""),
+	prop("resourceSpecificApplicationPermissions", kindComplexes, ""), prop("samlSingleSignOnSettings", kindComplex, ""),
+	prop("tokenEncryptionKeyId", kindText, ""), prop("verifiedPublisher", kindComplex, ""))...)
 
 var appRoleAssignmentType = newType("appRoleAssignment", "AppRoleAssignment", true, all(
 	prop("id", kindText, ""), prop("deletedDateTime", kindInstant, ""), prop("appRoleId", kindText, ""),

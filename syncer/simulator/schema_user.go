@@ -56,7 +56,7 @@ var userType = newType("user", "User", true,
 	prop("passwordPolicies", kindText, "eq* null*"),
 	prop("passwordProfile", kindComplex, ""),
 	// Undocumented for /users, but served: user is an open type.
-	prop("perUserMfaState", kindText, ""),
+	prop(perUserMfaState, kindText, ""),
 	prop("postalCode", kindText, "eq* ge* le* in* startsWith* null*"),
 	prop("preferredDataLocation", kindText, ""),
 	prop("provisionedPlans", kindComplexes, ""),

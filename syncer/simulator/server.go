@@ -20,6 +20,9 @@ import (
 type Options struct {
 	// Users is the number of users that the tenant starts with; 0 means 200.
 	Users int
+	// Groups is the number of groups that the tenant starts with; 0 means as many
+	// as go with the users. Groups made to a number have 20 members on average.
+	Groups int
 	// Seed makes the tenant: the same seed and number of users give the same
 	// tenant, identifiers and client secret included.
 	Seed int64
@@ -71,8 +74,8 @@ const (
 
 // Start starts a simulation. Close ends it.
 func Start(o Options) (*Server, error) {
-	if o.Users < 0 {
-		return nil, fmt.Errorf("starting the simulator: %d users", o.Users)
+	if o.Users < 0 || o.Groups < 0 {
+		return nil, fmt.Errorf("starting the simulator: %d users, %d groups", o.Users, o.Groups)
 	}
 	if o.Users == 0 {
 		o.Users = defaultUsers
@@ -114,7 +117,7 @@ func (s *Server) start() error {
 	if s.pages, err = newTokenSealer(); err != nil {
 		return err
 	}
-	s.tenant = newTenant(s.options.Seed, s.options.Users, s.now)
+	s.tenant = newTenant(s.options.Seed, s.options.Users, s.options.Groups, s.now)
 	s.limits = newThrottle(s.now, s.options.Users, s.options.NoThrottle)
 	if s.listener, err = net.Listen("tcp", s.options.Listen); err != nil {
 		return err

@@ -48,20 +48,16 @@ var (
 // spare is a purchase a little above need, in steps of 25.
 func spare(assigned int) int { return (assigned + assigned/20 + 25) / 25 * 25 }
 
-// premiumPlans are those that open signInActivity.
-var premiumPlans = []plan{planP1, planP2}
-
 // offered are the plans of a SKU that the tenant has now.
 func (t *Tenant) offered(s *sku) []plan {
-	if t.premium {
-		return s.plans
-	}
-	return slices.DeleteFunc(slices.Clone(s.plans), func(p plan) bool { return slices.Contains(premiumPlans, p) })
+	return slices.DeleteFunc(slices.Clone(s.plans), func(p plan) bool {
+		return p == planP1 && !t.premium || p == planP2 && !t.hasP2()
+	})
 }
 
 // subscriptions are the SKUs that the tenant has now.
 func (t *Tenant) subscriptions() []*sku {
-	if t.premium {
+	if t.hasP2() {
 		return skus
 	}
 	return slices.DeleteFunc(slices.Clone(skus), func(s *sku) bool { return s == skuP2 })
@@ -92,7 +88,7 @@ func (t *Tenant) subscribedSku(s *sku) object {
 func (p *person) licences(name string) []row {
 	out := []row{}
 	for _, s := range p.skus() {
-		if s == skuP2 && !p.t.premium {
+		if s == skuP2 && !p.t.hasP2() {
 			continue
 		}
 		switch name {

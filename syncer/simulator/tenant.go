@@ -25,8 +25,10 @@ type Tenant struct {
 	defenderPresent  bool
 	defenderLicensed bool
 	securityDefaults bool
+	identity         identityState
 
 	users, groups, policies, locations *set
+	applications, principals           *set
 	memberships                        map[int]*membershipEdit // by position of the group
 	licensed                           map[string]int          // users with a SKU
 	seq                                uint64                  // number of the newest change
@@ -61,7 +63,7 @@ const (
 	saltUser // the salts of single facts about a user follow it
 )
 
-func newTenant(seed int64, users int, now func() time.Time) *Tenant {
+func newTenant(seed int64, users, groups int, now func() time.Time) *Tenant {
 	t := &Tenant{
 		now: now, seed: mix(uint64(seed)), premium: true,
 		defenderPresent: true, defenderLicensed: true,
@@ -72,7 +74,7 @@ func newTenant(seed int64, users int, now func() time.Time) *Tenant {
 	t.id = t.guid(0, saltTenant)
 	t.app = newRegistration(t.seed, start)
 	t.users = newSet(users, t.makeUser, t.userID)
-	t.groups = newSet(groupCount(users), t.makeGroup, t.groupID)
+	t.sizeGroups(users, groups)
 	t.policies = newSet(0, nil, nil)
 	t.locations = newSet(0, nil, nil)
 	for i, l := range namedLocations() {
@@ -88,6 +90,8 @@ func newTenant(seed int64, users int, now func() time.Time) *Tenant {
 			t.licensed[sku.id]++
 		}
 	}
+	t.registerApplications()
+	t.assignRoles()
 	return t
 }
 

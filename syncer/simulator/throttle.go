@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,6 +28,7 @@ type throttle struct {
 	mu       sync.Mutex
 	policies window
 	reports  window
+	keys     window // 150 requests a minute for $select of keyCredentials
 	units    bucket
 }
 
@@ -43,6 +45,7 @@ func newThrottle(now func() time.Time, users int, off bool) *throttle {
 		off: off, now: now,
 		policies: window{limit: 1, length: time.Second},
 		reports:  window{limit: 5, length: 10 * time.Second},
+		keys:     window{limit: 150, length: time.Minute},
 		units:    bucket{size: size, left: size, refill: size / 10, at: now()},
 	}
 }
@@ -113,6 +116,11 @@ func (t *throttle) admit(c *call, r *route, q *query) error {
 			return e
 		}
 	case directoryLimit:
+		if mentionsKeys(q) {
+			if wait, ok := t.keys.admit(now); !ok {
+				return errThrottled(wait)
+			}
+		}
 		if !t.units.take(float64(cost), now) {
 			e := errThrottled(10 * time.Second)
 			e.header.Set("x-ms-throttle-scope", fmt.Sprintf("Tenant_Application/Read/%s/%s", c.claims.AppID, c.claims.TenantID))
@@ -150,4 +158,9 @@ func errThrottled(wait time.Duration) *graphError {
 		e.header.Set("Retry-After", fmt.Sprint(int(math.Ceil(wait.Seconds()))))
 	}
 	return e
+}
+
+// mentionsKeys reports whether a query selects keyCredentials.
+func mentionsKeys(q *query) bool {
+	return strings.Contains(strings.ToLower(q.selected), "keycredentials")
 }

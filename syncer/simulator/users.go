@@ -165,7 +165,7 @@ func getAuthenticationRequirements(x *exchange) (*answer, error) {
 	}
 	return jsonAnswer(row{
 		{"@odata.context", x.context("users('" + x.ids[0] + "')/authentication/requirements")},
-		{"perUserMfaState", text(t.users.at(position), "perUserMfaState")},
+		{perUserMfaState, text(t.users.at(position), perUserMfaState)},
 	}), nil
 }
 
