@@ -32,7 +32,7 @@ func Entities(c *entity.Catalogue) string {
 		} else {
 			b.WriteString("| part | source | permission | licence | mode |\n|---|---|---|---|---|\n")
 			for _, p := range d.Parts {
-				fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s |\n", p.Name, source(p), needs(p.Needs), licence(p.Licence), p.Mode)
+				fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", p.Name, source(p), needs(p.Needs), licence(p.Licence), p.Mode)
 			}
 			b.WriteString("\n")
 		}
@@ -45,7 +45,10 @@ func Entities(c *entity.Catalogue) string {
 			if len(d.Parts) > 1 && col.Part != d.Parts[0].Name {
 				meaning += " (part `" + col.Part + "`)"
 			}
-			fmt.Fprintf(&b, "| `%s` | %s | `%s` | %s |\n", col.Name, col.Type, col.Path, cell(meaning))
+			if len(col.Refs) > 0 {
+				meaning += " (refers to " + refs(col.Refs) + ")"
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", col.Name, col.Type, property(col), cell(meaning))
 		}
 	}
 	return b.String()
@@ -76,15 +79,65 @@ func Permissions(c *entity.Catalogue) string {
 	return b.String()
 }
 
+// source lists the requests of a part.
 func source(p entity.Part) string {
+	root := "GET /v1.0"
 	switch {
 	case p.Resource == entity.Defender:
-		return "GET Defender " + p.Path
+		root = "GET Defender "
 	case p.Beta:
-		return "GET /beta" + p.Path
-	default:
-		return "GET /v1.0" + p.Path
+		root = "GET /beta"
 	}
+	if p.Fan == nil {
+		return "`" + root + strings.Join(p.Paths(), "`, then `"+root) + "`"
+	}
+	return fan(p, root)
+}
+
+// fan lists the requests of a part that is read for each row of an entity.
+func fan(p entity.Part, root string) string {
+	var text string
+	if p.Fan.Rest {
+		text = "`" + root + p.Path + "`, and for each of `" + p.Fan.Over + "` that comes without the property "
+	} else {
+		text = "for each of `" + p.Fan.Over + "` "
+	}
+	for i, l := range p.Fan.Lists {
+		if i > 0 {
+			text += " and "
+		}
+		text += "`" + root + l.Path + "`"
+		if l.Hidden != nil {
+			text += " (where `" + l.Hidden.Column + "` is " + l.Hidden.Value + " only with `" + l.Hidden.Permission + "`)"
+		}
+	}
+	return text + ", in batches"
+}
+
+// property says where a column's values come from.
+func property(c entity.Column) string {
+	switch {
+	case c.Path != "":
+		return "`" + c.Path + "`"
+	case c.Compute != nil:
+		return "computed from `" + strings.Join(c.Uses, "`, `") + "`"
+	case c.From != "":
+		return "from `" + c.From + "`"
+	default:
+		return "computed"
+	}
+}
+
+func refs(all []entity.Ref) string {
+	var list []string
+	for _, r := range all {
+		text := "`" + r.Kind + "`"
+		if r.By != "" {
+			text += " by `" + r.By + "`"
+		}
+		list = append(list, text)
+	}
+	return strings.Join(list, ", ")
 }
 
 func needs(all []entity.AnyOf) string {

@@ -133,7 +133,15 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 		if !d.Derived() && !parts[col.Part] {
 			bad("column %s names the unknown part %q", col.Name, col.Part)
 		}
+		if !d.Derived() && (col.Path == "") != (col.Compute != nil) {
+			bad("column %s needs either a path or a computation", col.Name)
+		}
+		if col.From != "" && !slices.Contains(d.From, col.From) {
+			bad("column %s is from %q, which is no source", col.Name, col.From)
+		}
+		errs = append(errs, c.checkRefs(d, col.Name, col.Refs)...)
 	}
+	errs = append(errs, c.checkRefs(d, "id", d.Refs)...)
 	for _, name := range []string{d.TitleColumn, d.DefaultSort} {
 		if !names[name] {
 			bad("title or default sort names the unknown column %q", name)
@@ -141,6 +149,18 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 	}
 	if col := d.Column(d.DefaultSort); col != nil && !col.Sort {
 		bad("default sort %s has no index", d.DefaultSort)
+	}
+	return errs
+}
+
+func (c *Catalogue) checkRefs(d *Def, column string, refs []Ref) (errs []error) {
+	for _, r := range refs {
+		to := c.Def(r.Kind)
+		if to == nil {
+			errs = append(errs, fmt.Errorf("%s: %s refers to the unknown kind %q", d.Kind, column, r.Kind))
+		} else if by := to.Column(r.By); r.By != "" && (by == nil || !by.Sort) {
+			errs = append(errs, fmt.Errorf("%s: %s refers to %s by %q, which has no index", d.Kind, column, r.Kind, r.By))
+		}
 	}
 	return errs
 }

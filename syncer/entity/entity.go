@@ -8,6 +8,7 @@ package entity
 import (
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -74,6 +75,15 @@ type Def struct {
 	// migration makes a view of the same name. Syncing it syncs these.
 	From []string
 
+	// Refs name the kinds whose rows stand for the same object of Microsoft's,
+	// by the same id: a registration has the id of its user.
+	Refs []Ref
+
+	// Absent is said on the page of an object that Refs lead to where this
+	// entity was read completely and has no row for it: "Not reported by
+	// Microsoft". Empty where that says nothing.
+	Absent string
+
 	Columns []Column
 
 	// TitleColumn and SubtitleColumn make the two-line first cell.
@@ -134,8 +144,11 @@ type Part struct {
 	Name     string // "list", "sign_in_activity"
 	Title    string // "Sign-in activity"
 	Resource Resource
-	Beta     bool       // Graph's beta instead of v1.0
-	Path     string     // "/users"
+	Beta     bool   // Graph's beta instead of v1.0
+	Path     string // "/users"
+	// Then are paths of further lists of the same part, read one after the
+	// other with the same query. The part is complete when all of them are.
+	Then     []string
 	Query    url.Values // $filter, $top …; $select comes from the columns
 	NoSelect bool       // the collection is polymorphic or refuses $select
 	// Headers are sent with every page: links do not carry them.
@@ -152,6 +165,9 @@ type Part struct {
 	Fan *Fan
 }
 
+// Paths are the paths of a part's lists, in the order in which they are read.
+func (p *Part) Paths() []string { return append([]string{p.Path}, p.Then...) }
+
 // AnyOf is a set of permissions of which one suffices, the preferred first.
 type AnyOf []string
 
@@ -165,8 +181,8 @@ type Licence struct {
 }
 
 // Select returns the value of $select for a part: id and the first segment of
-// each column's path, once; empty where the part takes no $select. Annotations
-// such as @odata.type are no properties and come by themselves.
+// each path that its columns read, once; empty where the part takes no $select.
+// Annotations such as @odata.type are no properties and come by themselves.
 func (d *Def) Select(part string) string {
 	p := d.Part(part)
 	if p == nil || p.NoSelect {
@@ -175,10 +191,12 @@ func (d *Def) Select(part string) string {
 	seen := map[string]bool{"id": true}
 	props := []string{"id"}
 	for _, c := range d.PartColumns(part) {
-		prop, _, _ := strings.Cut(c.Path, ".")
-		if !seen[prop] && !strings.HasPrefix(prop, "@") {
-			seen[prop] = true
-			props = append(props, prop)
+		for _, path := range c.Reads() {
+			prop, _, _ := strings.Cut(path, ".")
+			if !seen[prop] && !strings.HasPrefix(prop, "@") {
+				seen[prop] = true
+				props = append(props, prop)
+			}
 		}
 	}
 	return strings.Join(props, ",")
@@ -230,6 +248,39 @@ type Column struct {
 	Volatile bool
 	// Words replaces raw values by what an admin reads ("true" → "Enabled").
 	Words map[string]string
+
+	// Compute makes the value of a column without a Path from the whole object
+	// and the time of reading; the value is a cell of the column's type (see
+	// Row). Uses are the paths that it reads.
+	Compute func(o Object, now time.Time) any
+	Uses    []string
+	// Refs name the kinds that the value, or each element of a list, may be an
+	// id of: a principal is a user, a group or a service principal. Where the
+	// row exists, pages link to it. The migration needs an index
+	// (tenant_id, column) unless the column is a list or the entity derived.
+	Refs []Ref
+	// From is the source that fills a column of an entity derived from several.
+	From string
+	// Empty is what the absence of a value means where that is more than "not
+	// set": "Not reported by Microsoft".
+	Empty string
+	// Ahead is true for times that lie ahead, such as an expiry: pages say how
+	// long until then, and filters offer the coming days.
+	Ahead bool
+}
+
+// Ref leads to rows of a kind.
+type Ref struct {
+	Kind string
+	By   string // the column that is compared, one that can be sorted by; the id when empty
+}
+
+// Reads are the paths of an object that the column is made from.
+func (c *Column) Reads() []string {
+	if c.Compute != nil {
+		return c.Uses
+	}
+	return []string{c.Path}
 }
 
 // SnakeCase turns a Graph property path into a column name:

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Row is one object as a part delivers it. Cells has one value for each of the
@@ -28,10 +29,30 @@ type Row struct {
 // Odd is a JSON value of another type than its column's.
 type Odd json.RawMessage
 
-// Decode reads one object of a page. An object without an id is an error,
-// since such a row could never be found again.
+// Object is one object of Microsoft's by its properties.
+type Object map[string]json.RawMessage
+
+// At returns the value at a property path; null, or nil where it is absent.
+func (o Object) At(path string) json.RawMessage { return lookup(o, path) }
+
+// Text returns the text at a property path, or "".
+func (o Object) Text(path string) string {
+	var s string
+	if json.Unmarshal(o.At(path), &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// Decode reads one object of a page that was received just now.
 func (d *Def) Decode(part string, raw json.RawMessage) (Row, error) {
-	var obj map[string]json.RawMessage
+	return d.DecodeAt(part, raw, time.Now())
+}
+
+// DecodeAt reads one object of a page that was received at a time. An object
+// without an id is an error, since such a row could never be found again.
+func (d *Def) DecodeAt(part string, raw json.RawMessage, now time.Time) (Row, error) {
+	var obj Object
 	if err := json.Unmarshal(raw, &obj); err != nil {
 		return Row{}, fmt.Errorf("decode %s: %w", d.Singular, err)
 	}
@@ -41,7 +62,11 @@ func (d *Def) Decode(part string, raw json.RawMessage) (Row, error) {
 	}
 	row := Row{ID: id}
 	for _, c := range d.Columns {
-		if c.Part == part {
+		switch {
+		case c.Part != part:
+		case c.Compute != nil:
+			row.Cells = append(row.Cells, c.Compute(obj, now))
+		default:
 			row.Cells = append(row.Cells, cell(c.Type, lookup(obj, c.Path)))
 		}
 	}
@@ -51,7 +76,7 @@ func (d *Def) Decode(part string, raw json.RawMessage) (Row, error) {
 // lookup follows a property path; a segment that is absent, null or not an
 // object ends in null. A property whose own name has a dot ("@odata.type") is
 // found first.
-func lookup(obj map[string]json.RawMessage, path string) json.RawMessage {
+func lookup(obj Object, path string) json.RawMessage {
 	if v, ok := obj[path]; ok {
 		return v
 	}
@@ -60,7 +85,7 @@ func lookup(obj map[string]json.RawMessage, path string) json.RawMessage {
 	if !nested || v == nil {
 		return v
 	}
-	var inner map[string]json.RawMessage
+	var inner Object
 	if json.Unmarshal(v, &inner) != nil {
 		return nil
 	}

@@ -63,13 +63,25 @@ func (c *Client) Pages(ctx context.Context, l List, yield func(Page) error) (Sta
 	}
 }
 
-// readList reads a list once from its first page.
+// readList reads a part once from its first page: its lists, one after the
+// other. Only the last page of the last list is the last one.
 func (c *Client) readList(ctx context.Context, t *trip, l List, restarted bool, yield func(Page) error) error {
-	next, err := firstURL(t.resource, l)
-	if err != nil {
-		return internal("make the URL of "+l.Def.Title, err)
+	paths := l.Part.Paths()
+	for i, path := range paths {
+		next, err := firstURL(t.resource, l, path)
+		if err != nil {
+			return internal("make the URL of "+l.Def.Title, err)
+		}
+		err = c.readFrom(ctx, t, next, restarted, func(p Page) error {
+			p.Last = p.Last && i == len(paths)-1
+			return yield(p)
+		})
+		if err != nil {
+			return err
+		}
+		restarted = false
 	}
-	return c.readFrom(ctx, t, next, restarted, yield)
+	return nil
 }
 
 // readFrom reads a list from the page at next to its end.
@@ -132,8 +144,8 @@ func followingURL(t *trip, current *url.URL, link string, got, total int) (*url.
 }
 
 // firstURL is the URL of a list's first page.
-func firstURL(r *resource, l List) (*url.URL, error) {
-	u, err := url.Parse(r.base.String() + r.version(l.Part.Beta) + l.Part.Path)
+func firstURL(r *resource, l List, path string) (*url.URL, error) {
+	u, err := url.Parse(r.base.String() + r.version(l.Part.Beta) + path)
 	if err != nil {
 		return nil, err
 	}

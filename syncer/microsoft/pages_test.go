@@ -323,3 +323,66 @@ func TestPages_cancelsWhileMicrosoftIsSilent(t *testing.T) {
 	_, _, _, err := collect(ctx, newClient(t, s, k), userList(nil))
 	assert.Equal(t, context.Canceled, err)
 }
+
+func TestPages_readsAllListsOfAPart(t *testing.T) {
+	t.Parallel()
+	twoLists := func() List {
+		l := userList(url.Values{"$expand": {"principal"}})
+		l.Part.Path, l.Part.Then, l.Part.NoSelect = "/eligible", []string{"/assigned"}, true
+		return l
+	}
+	t.Run("one after the other", func(t *testing.T) {
+		t.Parallel()
+		s, k := newCloudServer(t), newClock()
+		s.graph = func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.URL.Path == "/graph/v1.0/assigned":
+				writeJSON(w, 200, rowsOf("", "3"))
+			case r.URL.Query().Has("$skiptoken"):
+				writeJSON(w, 200, rowsOf("", "2"))
+			default:
+				writeJSON(w, 200, rowsOf("eligible?$skiptoken=x", "1"))
+			}
+		}
+		pages, ids, stats, err := collect(t.Context(), newClient(t, s, k), twoLists())
+		require.NoError(t, err)
+		assert.Equal(t, []string{"1", "2", "3"}, ids)
+		assert.Equal(t, []bool{false, false, true}, []bool{pages[0].Last, pages[1].Last, pages[2].Last}, "only the last list ends the part")
+		assert.Equal(t, Stats{Pages: 3, Requests: 3}, stats)
+		assert.Equal(t, []string{"/graph/v1.0/eligible?$expand=principal", "/graph/v1.0/eligible?$skiptoken=x", "/graph/v1.0/assigned?$expand=principal"}, s.requests())
+	})
+	t.Run("one that fails fails the part", func(t *testing.T) {
+		t.Parallel()
+		s, k := newCloudServer(t), newClock()
+		s.graph = func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/graph/v1.0/assigned" {
+				writeError(w, 400, "BadRequest", "No.")
+				return
+			}
+			writeJSON(w, 200, rowsOf("", "1"))
+		}
+		pages, ids, _, err := collect(t.Context(), newClient(t, s, k), twoLists())
+		requireProblem(t, err)
+		assert.Equal(t, []string{"1"}, ids)
+		assert.False(t, pages[0].Last)
+	})
+	t.Run("a restart begins with the first", func(t *testing.T) {
+		t.Parallel()
+		s, k := newCloudServer(t), newClock()
+		var failed atomic.Bool
+		s.graph = func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.URL.Path != "/graph/v1.0/assigned":
+				writeJSON(w, 200, rowsOf("", "1"))
+			case failed.CompareAndSwap(false, true):
+				writeError(w, 400, "Directory_ExpiredPageToken", "Expired.")
+			default:
+				writeJSON(w, 200, rowsOf("", "2"))
+			}
+		}
+		pages, ids, _, err := collect(t.Context(), newClient(t, s, k), twoLists())
+		require.NoError(t, err)
+		assert.Equal(t, []string{"1", "2"}, ids)
+		assert.Equal(t, []bool{false, true, false}, []bool{pages[0].Restarted, pages[1].Restarted, pages[2].Restarted})
+	})
+}
