@@ -110,7 +110,11 @@ func (s *Store) changesSQL(tenantID int64, kind, entityID string, before int64, 
 		for _, source := range sources {
 			args = append(args, source)
 		}
-		if d.Derived() {
+		if len(d.From) > 1 {
+			clause := relatedSQL(d, tenantID)
+			where += ` AND ` + clause.sql
+			args = append(args, clause.args...)
+		} else if d.Derived() {
 			where += ` AND EXISTS (
 				SELECT 1 FROM ` + quoted(d.Kind) + ` AS e
 				WHERE e.tenant_id = changes.tenant_id AND e.id = changes.entity_id)`

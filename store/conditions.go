@@ -162,17 +162,20 @@ func (s *Store) bound(c *entity.Column, cond Condition) (clause, error) {
 	return limit("<", until.Format(second)), nil
 }
 
-var ago = regexp.MustCompile(`^-([0-9]{1,5})([dh])$`)
+var relative = regexp.MustCompile(`^([+-])([0-9]{1,5})([dh])$`)
 
 // moment reads a time: it covers what is at or after from and before until.
 func (s *Store) moment(value string) (from, until time.Time, err error) {
-	if m := ago.FindStringSubmatch(value); m != nil {
-		n, _ := strconv.Atoi(m[1]) // five digits
+	if m := relative.FindStringSubmatch(value); m != nil {
+		n, _ := strconv.Atoi(m[2]) // five digits
 		unit := time.Hour
-		if m[2] == "d" {
+		if m[3] == "d" {
 			unit = 24 * time.Hour
 		}
-		from = s.Now().Add(-time.Duration(n) * unit).Truncate(time.Second)
+		if m[1] == "-" {
+			n = -n
+		}
+		from = s.Now().UTC().Add(time.Duration(n) * unit).Truncate(time.Second)
 		return from, from.Add(time.Second), nil
 	}
 	if t, err := time.Parse(time.DateOnly, value); err == nil {
@@ -182,5 +185,5 @@ func (s *Store) moment(value string) (from, until time.Time, err error) {
 		from = t.UTC().Truncate(time.Second)
 		return from, from.Add(time.Second), nil
 	}
-	return from, until, fmt.Errorf("%q is not a time: enter 2025-01-31, 2025-01-31T12:00:00Z or -90d.", value)
+	return from, until, fmt.Errorf("%q is not a time: enter 2025-01-31, 2025-01-31T12:00:00Z, -90d or +30d.", value)
 }

@@ -25,8 +25,8 @@ const (
 	// the value, A to Z in either case.
 	OpContains Op = "contains"
 	// OpFrom and OpTo (Range): at least and at most the value. Times are given
-	// as RFC 3339, as a date (to: until its last second, UTC), or as a time ago:
-	// "-90d", "-12h". They are compared by the second.
+	// as RFC 3339, as a date (to: until its last second, UTC), or relative to
+	// now: "-90d", "-12h", "+30d". They are compared by the second.
 	OpFrom Op = "from"
 	OpTo   Op = "to"
 	// OpEmpty (all filters): "true" for columns without a value, an empty text

@@ -65,7 +65,7 @@ func (s *Store) checkEntity(ctx context.Context, d *entity.Def) (mistakes []erro
 		switch got, ok := have[name]; {
 		case !ok:
 			wrong("the column %s is missing", name)
-		case got != want[name]:
+		case got != want[name] && !(d.Derived() && got == "INT" && want[name] == "INTEGER"): // the type of CAST (… AS INTEGER)
 			wrong("the column %s is %s and should be %s", name, got, want[name])
 		}
 	}
@@ -87,13 +87,23 @@ func (s *Store) checkEntity(ctx context.Context, d *entity.Def) (mistakes []erro
 		wrong("UNIQUE (tenant_id, id) is missing")
 	}
 	for _, c := range d.Columns {
-		if c.Sort && !slices.ContainsFunc(indexes, func(x index) bool {
+		// The rows of several sources are put together when they are read: no
+		// index could have them in order.
+		needed := (c.Sort || refersByIndex(d, c)) && len(d.From) <= 1
+		if needed && !slices.ContainsFunc(indexes, func(x index) bool {
 			return x.second == c.Name && x.partial == d.Derived()
 		}) {
 			wrong("an index (tenant_id, %s) is missing", c.Name)
 		}
 	}
 	return mistakes, nil
+}
+
+// refersByIndex reports whether rows that refer to another are found by an
+// index of the column. Lists are read through: the tables that have such lists
+// are small.
+func refersByIndex(d *entity.Def, c entity.Column) bool {
+	return len(c.Refs) > 0 && c.Type == entity.Text && !d.Derived()
 }
 
 // wantedColumns maps the columns that an entity's table or view must have to

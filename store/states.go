@@ -191,13 +191,29 @@ func derived(d *entity.Def, sources []EntityState) EntityState {
 		e.Held += src.Held
 		e.Syncing = e.Syncing || src.Syncing
 		e.Parts = append(e.Parts, src.Parts...)
-		for _, gap := range src.Columns {
-			if d.Column(gap.Column) != nil {
-				e.Columns = append(e.Columns, gap)
+		e.Columns = append(e.Columns, derivedGaps(d, src)...)
+	}
+	return e
+}
+
+// derivedGaps are the columns of a derived entity that a source could not fill:
+// those of the same name that it lacks, or all that are from it where the whole
+// source was not read completely.
+func derivedGaps(d *entity.Def, src EntityState) (gaps []ColumnGap) {
+	for _, c := range d.Columns {
+		switch {
+		case c.From != "" && c.From != src.Def.Kind:
+		case c.From != "" && src.State != entity.Complete:
+			gaps = append(gaps, ColumnGap{c.Name, src.State, src.Needs, src.AsOf})
+		default:
+			for _, gap := range src.Columns {
+				if gap.Column == c.Name {
+					gaps = append(gaps, gap)
+				}
 			}
 		}
 	}
-	return e
+	return gaps
 }
 
 func worse(a, b entity.State) bool {

@@ -17,6 +17,14 @@ func All() *entity.Catalogue {
 		conditionalAccessPolicies(),
 		namedLocations(),
 		securityDefaults(),
+		mfaRegistrations(),
+		roleDefinitions(),
+		roleAssignments(),
+		roleEligibility(),
+		privilegedUsers(),
+		riskyUsers(),
+		applications(),
+		servicePrincipals(),
 	}, permissions())
 	if err != nil {
 		panic(err)
@@ -24,15 +32,20 @@ func All() *entity.Catalogue {
 	return c
 }
 
-// Licences that parts name. The service plan ids are those of
+// Service plans, by the ids of
 // learn.microsoft.com/entra/identity/users/licensing-service-plan-reference.
-var entraP1 = &entity.Licence{
-	Name: "Microsoft Entra ID P1",
-	ServicePlans: []string{
-		"41781fb2-bc02-4b7c-bd55-b576c07bb09d", // AAD_PREMIUM
-		"eec0eb4f-6444-4f95-aba0-50c24d67f998", // AAD_PREMIUM_P2
-	},
-}
+const (
+	aadPremium         = "41781fb2-bc02-4b7c-bd55-b576c07bb09d" // AAD_PREMIUM
+	aadPremiumP2       = "eec0eb4f-6444-4f95-aba0-50c24d67f998" // AAD_PREMIUM_P2
+	identityGovernance = "e866a266-3cff-43a3-acca-0c90a7e00c8b" // Entra_Identity_Governance
+)
+
+// Licences that parts name.
+var (
+	entraP1             = &entity.Licence{Name: "Microsoft Entra ID P1", ServicePlans: []string{aadPremium, aadPremiumP2}}
+	entraP2             = &entity.Licence{Name: "Microsoft Entra ID P2", ServicePlans: []string{aadPremiumP2}}
+	entraP2OrGovernance = &entity.Licence{Name: "Microsoft Entra ID P2 or Microsoft Entra ID Governance", ServicePlans: []string{aadPremiumP2, identityGovernance}}
+)
 
 // Words for flags.
 var (

@@ -1,0 +1,66 @@
+package entities
+
+import (
+	"net/url"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// mfaRegistrations are read with GET
+// /reports/authenticationMethods/userRegistrationDetails. The report leaves
+// disabled accounts out (learn.microsoft.com/graph/api/resources/userregistrationdetails):
+// the absence of a row says nothing about an account. It documents $filter and
+// $orderby, but no $select.
+func mfaRegistrations() *entity.Def {
+	return &entity.Def{
+		Kind:     "mfa_registrations",
+		Title:    "MFA registrations",
+		Singular: "MFA registration",
+		Doc:      "Which authentication methods each account has registered, as Microsoft's registration report says. The report leaves out disabled accounts: these are not reported, which does not mean that they have no MFA.",
+		Group:    entity.Identity,
+		Icon:     "fingerprint",
+		Refs:     []entity.Ref{{Kind: "users"}},
+		Absent:   "Not reported by Microsoft",
+		Parts: []entity.Part{{
+			Name:     "list",
+			Title:    "MFA registrations",
+			Path:     "/reports/authenticationMethods/userRegistrationDetails",
+			Query:    url.Values{"$top": {"999"}},
+			NoSelect: true,
+			Needs:    []entity.AnyOf{{"AuditLog.Read.All"}},
+			Licence:  entraP1,
+			Throttle: entity.ThrottleReports,
+		}},
+		Columns: []entity.Column{
+			{Path: "userDisplayName", Label: "Name", Sort: true, Search: true, Shown: true},
+			{Path: "userPrincipalName", Label: "User principal name", Sort: true, Search: true},
+			{Path: "isMfaRegistered", Label: "MFA registered", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true,
+				Doc: "A method for MFA is registered; the policy may not allow it."},
+			{Path: "isMfaCapable", Label: "MFA capable", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true,
+				Doc: "A method for MFA is registered and the policy allows it."},
+			{Path: "isPasswordlessCapable", Label: "Passwordless capable", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true},
+			{Path: "methodsRegistered", Label: "Methods", Type: entity.List, Filter: entity.Contains, Search: true, Shown: true, Words: map[string]string{
+				"mobilePhone": "Mobile phone", "alternateMobilePhone": "Alternate mobile phone", "officePhone": "Office phone",
+				"email": "Email", "microsoftAuthenticatorPush": "Authenticator push", "microsoftAuthenticatorPasswordless": "Authenticator passwordless",
+				"softwareOneTimePasscode": "Software one-time passcode", "hardwareOneTimePasscode": "Hardware one-time passcode",
+				"fido2": "FIDO2 key", "fido2SecurityKey": "FIDO2 key", "windowsHelloForBusiness": "Windows Hello for Business",
+				"passKeyDeviceBound": "Passkey", "passKeyDeviceBoundAuthenticator": "Passkey in Authenticator",
+				"temporaryAccessPass": "Temporary Access Pass", "securityQuestion": "Security questions"}},
+			{Path: "userPreferredMethodForSecondaryAuthentication", Label: "Default method", Filter: entity.Choice, Shown: true},
+			{Path: "isAdmin", Label: "Administrator", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true,
+				Doc: "The account has a role of the directory."},
+			{Path: "userType", Label: "Type", Filter: entity.Choice},
+			{Path: "isSsprRegistered", Label: "Password reset registered", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},
+			{Path: "isSsprEnabled", Label: "Password reset enabled", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},
+			{Path: "isSsprCapable", Label: "Password reset capable", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},
+			{Path: "isSystemPreferredAuthenticationMethodEnabled", Label: "System-preferred method on", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},
+			{Path: "systemPreferredAuthenticationMethods", Label: "System-preferred methods", Type: entity.List, Filter: entity.Contains},
+			{Path: "lastUpdatedDateTime", Label: "Reported", Type: entity.Time, Filter: entity.Range, Volatile: true,
+				Doc: "When Microsoft last brought the report up to date."},
+		},
+		TitleColumn:    "user_display_name",
+		SubtitleColumn: "user_principal_name",
+		DefaultSort:    "user_display_name",
+		PortalPath:     "#view/Microsoft_AAD_UsersAndTenants/UserProfileMenuBlade/~/UserAuthMethods/userId/{id}",
+	}
+}

@@ -1,0 +1,63 @@
+package entities
+
+import "github.com/securatlas/securatlas/syncer/entity"
+
+// privilegedUsers are put together from the stored rows, one for each user,
+// privileged role and way to it. Which roles are privileged is in the
+// migrations of role_definitions and of this view.
+func privilegedUsers() *entity.Def {
+	all := users()
+	column := func(path string) entity.Column {
+		for _, c := range all.Columns {
+			if c.Path == path {
+				c.Name, c.From, c.Part, c.Search = entity.SnakeCase(path), all.Kind, "", false
+				return c
+			}
+		}
+		panic("entities: users has no property " + path)
+	}
+	signIn := column("signInActivity.lastSuccessfulSignInDateTime")
+	status, userType, synced := column("accountEnabled"), column("userType"), column("onPremisesSyncEnabled")
+	status.Shown, userType.Shown, synced.Shown = false, true, false
+	const unreported = "Not reported by Microsoft"
+	return &entity.Def{
+		Kind:     "privileged_users",
+		Title:    "Privileged users",
+		Singular: "privileged role of a user",
+		Doc:      "Every account with a role that Microsoft calls privileged, how it has it (assigned, eligible or activated, itself or through a group) and what protects it. One row for each role and way.",
+		Group:    entity.Identity,
+		Icon:     "user-shield",
+		From:     []string{"role_assignments", "role_eligibility", "role_definitions", "users", "groups", "group_members", "mfa_registrations"},
+		Columns: []entity.Column{
+			{Name: "display_name", Label: "Name", Sort: true, Search: true, Shown: true, From: "users"},
+			{Name: "user_principal_name", Label: "User principal name", Sort: true, Search: true, From: "users"},
+			{Name: "role", Label: "Role", Filter: entity.Choice, Sort: true, Search: true, Shown: true},
+			{Name: "is_privileged", Label: "Privileged", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Empty: "Not known",
+				Doc: "Microsoft labels the role as privileged. Roles of which this is not known are listed too."},
+			{Name: "state", Label: "State", Filter: entity.Choice, Shown: true,
+				Words: map[string]string{"eligible": "Eligible", "active": "Active", "activated": "Activated"},
+				Doc:   "Eligible: may be activated. Active: assigned. Activated: an eligible role that is in use now."},
+			{Name: "way", Label: "Assigned", Filter: entity.Choice, Words: map[string]string{"direct": "Directly", "group": "Through a group"}},
+			{Name: "group_name", Label: "Through group", Search: true, Shown: true, From: "groups"},
+			{Name: "permanent", Label: "Permanent", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true, From: "role_eligibility", Empty: "Not known"},
+			{Name: "end_date_time", Label: "Ends", Type: entity.Time, Filter: entity.Range, Sort: true, Ahead: true, From: "role_eligibility", Empty: "No end known"},
+			{Name: "directory_scope_id", Label: "Scope", Filter: entity.Choice, Words: map[string]string{"/": "Whole directory"}},
+			{Name: "is_mfa_registered", Label: "MFA registered", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true, From: "mfa_registrations", Empty: unreported},
+			{Name: "is_mfa_capable", Label: "MFA capable", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, From: "mfa_registrations", Empty: unreported},
+			{Name: "methods_registered", Label: "Methods", Type: entity.List, Filter: entity.Contains, From: "mfa_registrations", Empty: unreported},
+			signIn,
+			status,
+			userType,
+			synced,
+			{Name: "user_id", Label: "User", Filter: entity.Contains, Refs: []entity.Ref{{Kind: "users"}}},
+			{Name: "role_id", Label: "Role definition", Filter: entity.Contains, Refs: []entity.Ref{{Kind: "role_definitions"}}},
+			{Name: "group_id", Label: "Group", Filter: entity.Contains, Refs: []entity.Ref{{Kind: "groups"}}},
+			{Name: "role_assignment_id", Label: "Role assignment", Refs: []entity.Ref{{Kind: "role_assignments"}}},
+			{Name: "pim_assignment_id", Label: "PIM assignment", Refs: []entity.Ref{{Kind: "role_eligibility"}}},
+		},
+		TitleColumn:    "display_name",
+		SubtitleColumn: "user_principal_name",
+		DefaultSort:    "display_name",
+		AllowEmpty:     true,
+	}
+}

@@ -1,0 +1,63 @@
+package entities
+
+import (
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// riskyUsers are read with GET /identityProtection/riskyUsers, which answers a
+// directory without Entra ID P2 with 403 Forbidden, as it does one without the
+// permission.
+func riskyUsers() *entity.Def {
+	return &entity.Def{
+		Kind:     "risky_users",
+		Title:    "Risky users",
+		Singular: "risky user",
+		Doc:      "Accounts that Microsoft Entra ID Protection has seen at risk, those whose risk was dismissed or remediated included.",
+		Group:    entity.Identity,
+		Icon:     "user-exclamation",
+		Refs:     []entity.Ref{{Kind: "users"}},
+		Parts: []entity.Part{{
+			Name:     "list",
+			Title:    "Risky users",
+			Path:     "/identityProtection/riskyUsers",
+			Query:    url.Values{"$top": {"500"}},
+			NoSelect: true,
+			Needs:    []entity.AnyOf{{"IdentityRiskyUser.Read.All"}},
+			Licence:  entraP2,
+			Throttle: entity.ThrottlePolicy,
+		}},
+		Columns: []entity.Column{
+			{Path: "userDisplayName", Label: "Name", Sort: true, Search: true, Shown: true},
+			{Path: "userPrincipalName", Label: "User principal name", Sort: true, Search: true},
+			{Name: "at_risk", Label: "At risk", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true, Compute: atRisk, Uses: []string{"riskState"},
+				Doc: "The risk state is at risk or confirmed compromised."},
+			{Path: "riskLevel", Label: "Risk level", Filter: entity.Choice, Shown: true, Words: map[string]string{
+				"low": "Low", "medium": "Medium", "high": "High", "none": "None", "hidden": "Hidden"}},
+			{Path: "riskState", Label: "Risk state", Filter: entity.Choice, Shown: true, Words: map[string]string{
+				"none": "None", "atRisk": "At risk", "confirmedCompromised": "Confirmed compromised", "confirmedSafe": "Confirmed safe",
+				"remediated": "Remediated", "dismissed": "Dismissed"}},
+			{Path: "riskDetail", Label: "Detail", Filter: entity.Choice, Shown: true},
+			{Path: "riskLastUpdatedDateTime", Label: "Updated", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true},
+			{Path: "isProcessing", Label: "Being processed", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Volatile: true},
+			{Path: "isDeleted", Label: "Deleted", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},
+		},
+		TitleColumn:    "user_display_name",
+		SubtitleColumn: "user_principal_name",
+		DefaultSort:    "user_display_name",
+		AllowEmpty:     true,
+		PortalPath:     "#view/Microsoft_AAD_IAM/IdentityProtectionMenuBlade/~/RiskyUsers",
+	}
+}
+
+// atRisk is unknown where Microsoft sends no state.
+func atRisk(o entity.Object, _ time.Time) any {
+	state := o.Text("riskState")
+	if state == "" {
+		return nil
+	}
+	return slices.Contains([]string{"atRisk", "confirmedCompromised"}, state)
+}
