@@ -24,15 +24,15 @@ func identityRoutes() []route {
 		return get(pattern, roles, directoryLimit, errDirectoryDenied, handle)
 	}
 	pim := func(pattern string, roles []string, handle func(*exchange) (*answer, error)) route {
-		return get(pattern, roles, directoryLimit, errPIMDenied(roles), needingP2(errNoPIM, handle))
+		return get(pattern, roles, directoryLimit, errPIMDenied(roles), needingP2(errPIMNotLicensed, handle))
 	}
 	const roleManagement, registrations, risky = "roleManagement/directory/", "reports/authenticationMethods/userRegistrationDetails", "identityProtection/riskyUsers"
 	report := []string{"AuditLog.Read.All"}
 	return []route{
 		get(registrations, report, reportsLimit, errAuditLogDenied, listRegistrations),
 		get(registrations+"/{id}", report, reportsLimit, errAuditLogDenied, getRegistration),
-		get(risky, readRiskyUsers, policyLimit, errRiskDenied, needingP2(errNoRisk, listRiskyUsers)),
-		get(risky+"/{id}", readRiskyUsers, policyLimit, errRiskDenied, needingP2(errNoRisk, getRiskyUser)),
+		get(risky, readRiskyUsers, policyLimit, errRiskyUsersDenied, needingP2(errRiskNotLicensed, listRiskyUsers)),
+		get(risky+"/{id}", readRiskyUsers, policyLimit, errRiskyUsersDenied, needingP2(errRiskNotLicensed, getRiskyUser)),
 		directory(roleManagement+"roleDefinitions", readRoleManagement, listRoleDefinitions),
 		directory(roleManagement+"roleDefinitions/{id}", readRoleManagement, getRoleDefinition),
 		directory(roleManagement+"roleAssignments", readRoleManagement, listRoleAssignments),
@@ -59,7 +59,7 @@ func needingP2(refusal func() *graphError, handle func(*exchange) (*answer, erro
 	}
 }
 
-func errNoPIM() *graphError {
+func errPIMNotLicensed() *graphError {
 	return newGraphError(http.StatusBadRequest, "AadPremiumLicenseRequired", "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.")
 }
 
@@ -73,10 +73,10 @@ func errPIMDenied(scopes []string) func() *graphError {
 
 // Identity Protection says Forbidden to apps without permission and to tenants
 // without licence: only the message tells.
-func errRiskDenied() *graphError {
+func errRiskyUsersDenied() *graphError {
 	return newGraphError(http.StatusForbidden, "Forbidden", "You cannot perform the requested operation, required scopes are missing in the token.")
 }
 
-func errNoRisk() *graphError {
+func errRiskNotLicensed() *graphError {
 	return newGraphError(http.StatusForbidden, "Forbidden", "Your tenant is not licensed for this feature.")
 }

@@ -65,8 +65,8 @@ func (t *Tenant) principalID(i int) string {
 	return t.guid(i, saltAppPrincipal)
 }
 
-// principalOf is the id of the service principal of a made application, ""
-// where there is none.
+// principalOf is the id of the service principal of a made application, of
+// which the first is number 1.
 func (t *Tenant) principalOf(app int) string { return t.principalID(firstPrincipal + app - 1) }
 
 func (t *Tenant) makePrincipal(i int) object {

@@ -209,3 +209,14 @@ func TestRequirementsInBatches(t *testing.T) {
 	stable := responses(c.send(http.MethodPost, "/$batch", item{"requests": items[:1]}))
 	assert.InDelta(t, 400, stable["0"]["status"], 0, "batches of v1.0 do not reach beta")
 }
+
+func BenchmarkPageOf999Registrations(b *testing.B) {
+	s, err := simulator.Start(simulator.Options{Users: 20_000, Seed: 1, NoThrottle: true})
+	require.NoError(b, err)
+	defer s.Close()
+	c := &cloud{Server: s, t: &testing.T{}, client: &http.Client{Transport: s.Transport()}}
+	c.refresh()
+	for b.Loop() {
+		require.Equal(b, http.StatusOK, c.batch([]item{{"id": "a", "method": "GET", "url": registrationPath + "?$top=999"}}))
+	}
+}

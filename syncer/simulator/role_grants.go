@@ -150,14 +150,8 @@ func (t *Tenant) assignToGroups() {
 }
 
 func (t *Tenant) assignToApplications() {
-	give := func(app int, g roleGrant) {
-		if id := t.principalOf(app); id != "" {
-			g.principal = id
-			t.grant(g)
-		}
-	}
-	give(1, roleGrant{role: roleDirectoryReaders})
-	give(2, roleGrant{role: rolePrivilegedAdministrator})
+	t.grant(roleGrant{role: roleDirectoryReaders, principal: t.principalOf(1)})
+	t.grant(roleGrant{role: rolePrivilegedAdministrator, principal: t.principalOf(2)})
 	if t.users.made > 4 {
 		// The custom role is given on one application only.
 		t.grant(roleGrant{role: t.customRole(), principal: t.userID(4), scope: wholeTenant + t.guid(3, saltAppID)})
@@ -194,7 +188,7 @@ func (t *Tenant) assignForATime(staff []int) {
 
 func (t *Tenant) unitID(i int) string { return t.guid(i, saltUnit) }
 
-// admins are the positions of the users who hold a role now, themselves or
+// adminPositions are the positions of the users who hold a role now, themselves or
 // through a group. The caller holds the lock.
 func (t *Tenant) adminPositions() map[int]bool {
 	c := &t.identity.admins

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -240,4 +241,39 @@ func TestDirectoryRolesAgreeWithAssignments(t *testing.T) {
 		members := column(c.ok("/directoryRoles/"+r["id"].(string)+"/members").rows(), "id")
 		assert.ElementsMatch(t, byRole[r["roleTemplateId"].(string)], members, "%s", r["displayName"])
 	}
+}
+
+// Readers and writers at once: what -race judges.
+func TestIdentitiesChangeWhileClientsRead(t *testing.T) {
+	t.Parallel()
+	c := start(t, withUsers(300))
+	var wg sync.WaitGroup
+	for i, path := range []string{registrationPath + "?$top=50", roles + "roleAssignments?$expand=principal&$top=5", roles + "roleAssignmentScheduleInstances?$expand=*",
+		"/identityProtection/riskyUsers?$top=2", "/applications?$top=10", "/servicePrincipals?$top=10", "/directoryRoles", "/users?$select=id,perUserMfaState&$top=50"} {
+		wg.Go(func() {
+			for range 3 {
+				for next := path; next != ""; {
+					r := c.get(next)
+					if !assert.Equal(t, http.StatusOK, r.status, "%s: %s", path, r.text) {
+						return
+					}
+					next = r.next()
+				}
+			}
+		})
+		wg.Go(func() {
+			users := c.Tenant().UserIDs()
+			for k := range 20 {
+				user := users[i*20+k]
+				c.Tenant().SetRegistration(user, map[string]any{"methodsRegistered": []string{"fido2"}})
+				c.Tenant().SetRisk(user, map[string]any{"riskLevel": "low"})
+				c.Tenant().SetPerUserMfa(user, "enabled")
+				c.Tenant().PerUserMfaBulk(k%2 == 0)
+				c.Tenant().AddEligibility(map[string]any{"principalId": user, "roleDefinitionId": exchangeAdmin})
+				c.Tenant().RemoveRoleAssignment(c.Tenant().AddRoleAssignment(map[string]any{"principalId": user, "roleDefinitionId": exchangeAdmin}))
+				c.Tenant().UpdateApplication(c.Tenant().AddApplication(nil), map[string]any{"displayName": "x"})
+			}
+		})
+	}
+	wg.Wait()
 }
