@@ -21,7 +21,7 @@ func (s *Store) deleteRows(ctx context.Context, tenantID int64) error {
 			return fmt.Errorf("%s: %w", d.Kind, err)
 		}
 	}
-	for _, table := range []string{"changes", "runs"} { // run_parts go with their run
+	for _, table := range []string{"changes", "runs", "mfa_verdicts"} { // run_parts go with their run
 		err := s.inChunks(ctx, fmt.Sprintf(`
 			DELETE FROM %[1]s
 			WHERE id IN (SELECT id FROM %[1]s WHERE tenant_id = ? LIMIT ?)`, table), tenantID, chunkRows)

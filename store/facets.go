@@ -88,19 +88,7 @@ func (s *Store) refreshFacets(ctx context.Context, tenantID int64, d *entity.Def
 		if of != d && !slices.Contains(of.From, d.Kind) {
 			continue
 		}
-		values, err := s.countFacets(ctx, tenantID, of)
-		if err != nil {
-			return fmt.Errorf("%s: %w", of.Kind, err)
-		}
-		err = s.tx(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `DELETE FROM facets WHERE tenant_id = ? AND kind = ? AND column_name <> ''`,
-				tenantID, of.Kind)
-			if err != nil {
-				return err
-			}
-			return insertRows(ctx, tx, `INSERT INTO facets (tenant_id, kind, column_name, value, rows)`, values)
-		})
-		if err != nil {
+		if err := s.storeFacets(ctx, tenantID, of); err != nil {
 			return fmt.Errorf("%s: %w", of.Kind, err)
 		}
 	}
@@ -109,6 +97,23 @@ func (s *Store) refreshFacets(ctx context.Context, tenantID int64, d *entity.Def
 			DELETE FROM facets WHERE tenant_id = ? AND kind = ? AND column_name = '' AND rows = ?`,
 			tenantID, d.Kind, mark)
 		return err
+	})
+}
+
+// storeFacets counts the values of an entity and stores them over the older
+// counts.
+func (s *Store) storeFacets(ctx context.Context, tenantID int64, d *entity.Def) error {
+	values, err := s.countFacets(ctx, tenantID, d)
+	if err != nil {
+		return err
+	}
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM facets WHERE tenant_id = ? AND kind = ? AND column_name <> ''`,
+			tenantID, d.Kind)
+		if err != nil {
+			return err
+		}
+		return insertRows(ctx, tx, `INSERT INTO facets (tenant_id, kind, column_name, value, rows)`, values)
 	})
 }
 

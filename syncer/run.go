@@ -129,6 +129,7 @@ func (s *Syncer) carryOut(ctx context.Context, cancel context.CancelCauseFunc, r
 	beating.Go(func() { s.beat(beats, cancel, run.ID) })
 
 	problem := s.readAll(ctx, run)
+	s.assessMFA(ctx, run)
 
 	// The end is written even when the run's context is over.
 	stopBeats()

@@ -33,9 +33,9 @@ func TestArrows(t *testing.T) {
 		"store":              {"syncer/entity", "migrations", others},
 		"store/export":       {"store", "syncer/entity"},
 		"store/storetest":    {"store", "syncer/entity", "syncer/entities", "migrations", others},
-		"syncer":             {"syncer/entity", "store", "syncer/microsoft", others},
-		"views":              {"syncer/entity", "store", "static", others},
-		"handlers":           {"views", "store", "store/export", "syncer/entity", "static", others},
+		"syncer":             {"syncer/entity", "syncer/enforcement", "store", "syncer/microsoft", others},
+		"views":              {"syncer/entity", "syncer/enforcement", "store", "static", others},
+		"handlers":           {"views", "store", "store/export", "syncer/entity", "syncer/enforcement", "static", others},
 		"docs":               {"syncer/entity"},
 		"docs/generate":      {"docs", "syncer/entities"},
 		"cmd/securatlas":     nil, // wires all of it

@@ -57,8 +57,22 @@ func NewPolicy(raw []byte) Policy {
 	return p
 }
 
-// Groups returns the ids of the groups that the policy names.
-func (p *Policy) Groups() []string { return slices.Concat(p.include.groups, p.exclude.groups) }
+// Groups returns the ids of the groups that the policy names, and whether it
+// names all groups.
+func (p *Policy) Groups() (ids []string, all bool) {
+	return slices.Concat(p.include.groups, p.exclude.groups), p.include.allGroups || p.exclude.allGroups
+}
+
+// Names returns the ids in the policy that names can be looked up for.
+func (p *Policy) Names() []string {
+	ids := slices.Concat(p.include.groups, p.exclude.groups, p.include.roles, p.exclude.roles)
+	for _, l := range p.limits {
+		if l.quoted {
+			ids = append(ids, l.items...)
+		}
+	}
+	return ids
+}
 
 // On reports whether the policy is enforced.
 func (p *Policy) On() bool { return p.State == stateOn }

@@ -18,6 +18,7 @@ func All() *entity.Catalogue {
 		namedLocations(),
 		securityDefaults(),
 		mfaRegistrations(),
+		mfaEnforcement(),
 		roleDefinitions(),
 		roleAssignments(),
 		roleEligibility(),

@@ -40,7 +40,7 @@ func mfaEnforcement() *entity.Def {
 			column("signInActivity.lastSuccessfulSignInDateTime"),
 			{Name: "user_id", Label: "User", Filter: entity.Contains, Refs: []entity.Ref{{Kind: "users"}}},
 			{Name: "computed_at", Label: "Computed", Type: entity.Time, Filter: entity.Range, Volatile: true, Empty: pending},
-			{Name: "as_of", Label: "Data as of", Type: entity.Time, Filter: entity.Range, Volatile: true, Doc: "How old the oldest list is that the verdict rests on; empty where one was never read completely."},
+			{Name: "as_of", Label: "Data as of", Type: entity.Time, Filter: entity.Range, Volatile: true, Doc: "When the oldest of the lists that the verdict rests on was read."},
 		},
 		TitleColumn:    "display_name",
 		SubtitleColumn: "user_principal_name",

@@ -1,0 +1,322 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// The store keeps the verdicts on users' MFA and hands out what they are
+// computed from. What the rows mean is not decided here: see package
+// enforcement. The views that are read are in the migration of the verdicts.
+
+// enforcementKind is the entity that shows the verdicts.
+const enforcementKind = "mfa_enforcement"
+
+// MFAFacts is what all users of a tenant are judged by.
+type MFAFacts struct {
+	// Policies are Microsoft's conditionalAccessPolicy objects, by name, as far
+	// as they matter for users.
+	Policies []json.RawMessage
+	// SecurityDefaults is whether they are on; nil where that is not known.
+	SecurityDefaults *bool
+	Roles            []MFARole
+}
+
+// MFARole is a role that a user or a group has now.
+type MFARole struct {
+	PrincipalID string
+	Template    string // role template id
+	Scope       string // "/" is the whole directory
+	Group       bool   // the principal is a group
+}
+
+// MFAUser is a user as far as MFA depends on it.
+type MFAUser struct {
+	ID       string
+	Type     string // Member, Guest or ""
+	Disabled bool
+	External bool
+	PerUser  string   // Microsoft's perUserMfaState, "" = not known
+	Groups   []string // ids of the groups that the user is in directly
+}
+
+// MFAFacts reads what all users of a tenant are judged by.
+func (s *Store) MFAFacts(ctx context.Context, tenantID int64) (MFAFacts, error) {
+	f, err := s.mfaFacts(ctx, tenantID)
+	if err != nil {
+		return f, fmt.Errorf("read what MFA depends on: %w", err)
+	}
+	return f, nil
+}
+
+func (s *Store) mfaFacts(ctx context.Context, tenantID int64) (f MFAFacts, err error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT id, display_name, state, conditions, grant_controls
+		FROM mfa_policies
+		WHERE tenant_id = ?
+		ORDER BY display_name, id`, tenantID)
+	if f.Policies, err = collect(rows, err, scanPolicy); err != nil {
+		return f, err
+	}
+	var defaults any
+	err = s.read.QueryRowContext(ctx, `SELECT is_enabled FROM mfa_defaults WHERE tenant_id = ? LIMIT 1`, tenantID).Scan(&defaults)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return f, err
+	}
+	if on, known := cellOf(entity.Bool, defaults).(bool); known {
+		f.SecurityDefaults = &on
+	}
+	rows, err = s.read.QueryContext(ctx, `
+		SELECT principal_id, template, scope, is_group FROM mfa_roles WHERE tenant_id = ?`, tenantID)
+	f.Roles, err = collect(rows, err, func(r rowScanner) (x MFARole, err error) {
+		return x, r.Scan(&x.PrincipalID, &x.Template, &x.Scope, &x.Group)
+	})
+	return f, err
+}
+
+// scanPolicy puts a policy's object together again. A value of an unexpected
+// type was kept as it came and goes back as it is.
+func scanPolicy(r rowScanner) (json.RawMessage, error) {
+	var id string
+	var name, state, conditions, grant any
+	if err := r.Scan(&id, &name, &state, &conditions, &grant); err != nil {
+		return nil, err
+	}
+	policy := map[string]any{"id": id, "displayName": plainText(name), "state": plainText(state)}
+	for key, v := range map[string]any{"conditions": conditions, "grantControls": grant} {
+		switch v := v.(type) {
+		case string:
+			policy[key] = json.RawMessage(v)
+		case []byte:
+			policy[key] = json.RawMessage(v)
+		}
+		if raw, ok := policy[key].(json.RawMessage); ok && !json.Valid(raw) {
+			policy[key] = string(raw)
+		}
+	}
+	return json.Marshal(policy)
+}
+
+func plainText(v any) string {
+	if b, odd := v.([]byte); odd {
+		return string(b)
+	}
+	return cellText(v)
+}
+
+// MFANames returns what groups, roles, apps and locations are called, by id;
+// those without a name are left out.
+func (s *Store) MFANames(ctx context.Context, tenantID int64, ids []string) (map[string]string, error) {
+	names := map[string]string{}
+	for chunk := range chunks(ids, 500) {
+		rows, err := s.read.QueryContext(ctx, `
+			SELECT id, name FROM mfa_names
+			WHERE tenant_id = ? AND name <> '' AND id IN (`+marks(len(chunk))+`)`, withTenant(tenantID, chunk)...)
+		list, err := collect(rows, err, func(r rowScanner) (n [2]string, err error) { return n, r.Scan(&n[0], &n[1]) })
+		if err != nil {
+			return nil, fmt.Errorf("read the names in policies: %w", err)
+		}
+		for _, n := range list {
+			names[n[0]] = n[1]
+		}
+	}
+	return names, nil
+}
+
+func withTenant(tenantID int64, ids []string) []any {
+	args := make([]any, 0, len(ids)+1)
+	args = append(args, tenantID)
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	return args
+}
+
+// NestedGroups returns the groups that are in some groups, level by level: the
+// groups directly within each, for these and all groups found on the way. It
+// also returns which of all these have members that were not read.
+func (s *Store) NestedGroups(ctx context.Context, tenantID int64, roots []string) (within map[string][]string, unread map[string]bool, err error) {
+	within, unread = map[string][]string{}, map[string]bool{}
+	seen := map[string]bool{}
+	for level := roots; len(level) > 0; {
+		var next []string
+		for chunk := range chunks(level, 500) {
+			args := withTenant(tenantID, chunk)
+			rows, err := s.read.QueryContext(ctx, `
+				SELECT group_id, member_id FROM mfa_nested_groups
+				WHERE tenant_id = ? AND group_id IN (`+marks(len(chunk))+`)
+				ORDER BY group_id, member_id`, args...)
+			edges, err := collect(rows, err, func(r rowScanner) (e [2]string, err error) { return e, r.Scan(&e[0], &e[1]) })
+			if err != nil {
+				return nil, nil, fmt.Errorf("resolve nested groups: %w", err)
+			}
+			for _, e := range edges {
+				within[e[0]] = append(within[e[0]], e[1])
+			}
+			rows, err = s.read.QueryContext(ctx, `
+				SELECT group_id FROM mfa_unread_groups
+				WHERE tenant_id = ? AND group_id IN (`+marks(len(chunk))+`)`, args...)
+			gaps, err := collect(rows, err, func(r rowScanner) (id string, err error) { return id, r.Scan(&id) })
+			if err != nil {
+				return nil, nil, fmt.Errorf("find groups that were not read: %w", err)
+			}
+			for _, id := range gaps {
+				unread[id] = true
+			}
+		}
+		for _, id := range level {
+			seen[id] = true
+		}
+		for _, id := range level {
+			for _, inner := range within[id] {
+				if !seen[inner] {
+					seen[inner] = true
+					next = append(next, inner)
+				}
+			}
+		}
+		level = next
+	}
+	return within, unread, nil
+}
+
+// MFAUsers returns the live users with the next ids after the given one, ""
+// standing for the first, at most limit of them, in the order of their ids.
+func (s *Store) MFAUsers(ctx context.Context, tenantID int64, after string, limit int) ([]MFAUser, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT id, type, disabled, external, per_user
+		FROM mfa_users
+		WHERE tenant_id = ? AND id > ?
+		ORDER BY id
+		LIMIT ?`, tenantID, after, limit)
+	users, err := collect(rows, err, scanMFAUser)
+	if err == nil && len(users) > 0 {
+		err = s.addGroups(ctx, tenantID, users)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read users for MFA: %w", err)
+	}
+	return users, nil
+}
+
+// MFAUser returns one live user. Returns ErrNotFound.
+func (s *Store) MFAUser(ctx context.Context, tenantID int64, id string) (MFAUser, error) {
+	u, err := scanMFAUser(s.read.QueryRowContext(ctx, `
+		SELECT id, type, disabled, external, per_user FROM mfa_users WHERE tenant_id = ? AND id = ?`, tenantID, id))
+	if err != nil {
+		return u, orNotFound(err, "read a user for MFA")
+	}
+	users := []MFAUser{u}
+	if err := s.addGroups(ctx, tenantID, users); err != nil {
+		return u, fmt.Errorf("read a user for MFA: %w", err)
+	}
+	return users[0], nil
+}
+
+func scanMFAUser(r rowScanner) (u MFAUser, err error) {
+	return u, r.Scan(&u.ID, &u.Type, &u.Disabled, &u.External, &u.PerUser)
+}
+
+// addGroups adds the direct groups of users that follow each other by id.
+func (s *Store) addGroups(ctx context.Context, tenantID int64, users []MFAUser) error {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT member_id, group_id FROM direct_members
+		WHERE tenant_id = ? AND member_id BETWEEN ? AND ?
+		ORDER BY member_id`, tenantID, users[0].ID, users[len(users)-1].ID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	i := 0
+	for rows.Next() {
+		var member, group string
+		if err := rows.Scan(&member, &group); err != nil {
+			return err
+		}
+		for users[i].ID < member && i < len(users)-1 {
+			i++
+		}
+		if users[i].ID == member {
+			users[i].Groups = append(users[i].Groups, group)
+		}
+	}
+	return rows.Err()
+}
+
+// MFAVerdict is what was decided for a user.
+type MFAVerdict struct {
+	UserID  string
+	Verdict string
+	Reason  string
+	Needs   []string
+}
+
+// MFAComputed is when verdicts were computed, and how old what they rest on is.
+type MFAComputed struct {
+	At   time.Time
+	AsOf time.Time // of the oldest list that was read completely, zero = none was
+}
+
+// SaveMFAVerdicts stores verdicts over the older ones.
+func (s *Store) SaveMFAVerdicts(ctx context.Context, tenantID int64, c MFAComputed, verdicts []MFAVerdict) error {
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		put, err := tx.PrepareContext(ctx, `
+			INSERT INTO mfa_verdicts (tenant_id, user_id, verdict, reason, needs, computed_at, as_of)
+			VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (tenant_id, user_id) DO UPDATE SET
+				verdict = excluded.verdict, reason = excluded.reason, needs = excluded.needs,
+				computed_at = excluded.computed_at, as_of = excluded.as_of`)
+		if err != nil {
+			return err
+		}
+		defer put.Close()
+		for _, v := range verdicts {
+			var needs any
+			if len(v.Needs) > 0 {
+				raw, err := json.Marshal(v.Needs)
+				if err != nil {
+					return err
+				}
+				needs = string(raw)
+			}
+			_, err := put.ExecContext(ctx, tenantID, v.UserID, v.Verdict, v.Reason, needs, isoTime(c.At), isoTime(c.AsOf))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store the verdicts on MFA: %w", err)
+	}
+	return nil
+}
+
+// EndMFAVerdicts ends a computation: verdicts that it did not renew are of
+// users who are gone. It counts the values by which the table is filtered.
+func (s *Store) EndMFAVerdicts(ctx context.Context, tenantID int64, c MFAComputed) error {
+	err := s.inChunks(ctx, `
+		DELETE FROM mfa_verdicts
+		WHERE id IN (SELECT id FROM mfa_verdicts WHERE tenant_id = ? AND computed_at <> ? LIMIT ?)`, tenantID, isoTime(c.At), chunkRows)
+	if d := s.catalogue.Def(enforcementKind); err == nil && d != nil {
+		err = s.storeFacets(ctx, tenantID, d)
+	}
+	if err != nil {
+		return fmt.Errorf("end the verdicts on MFA: %w", err)
+	}
+	return nil
+}
+
+// isoTime is a time in a column that is shown: text, or NULL.
+func isoTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Format(time.RFC3339)
+}
