@@ -255,7 +255,8 @@ func TestChanges_LongValues(t *testing.T) {
 	old := strings.Repeat("same ", 100) + "old end"
 	lamp := object{"id": "1", "name": name, "room": old, "lit": true, "watts": 1, "dimmed": 0.5, "bought": "2026-01-01T10:00:01Z", "tags": []string{"a"}, "maker": object{"name": "Acme"}}
 	a.read(tenant, "lamps", "list", lamp)
-	for key, value := range object{"room": strings.Repeat("same ", 100) + "new end", "lit": false, "watts": 2000, "dimmed": nil, "bought": "2026-01-01T10:00:02Z", "tags": []string{"a", "b"}, "maker": nil} {
+	later := object{"room": strings.Repeat("same ", 100) + "new end", "lit": false, "watts": 2000, "dimmed": nil, "bought": "2026-01-01T10:00:02Z", "tags": []string{"a", "b"}, "maker": nil}
+	for key, value := range later {
 		lamp[key] = value
 	}
 	a.read(tenant, "lamps", "list", lamp)

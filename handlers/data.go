@@ -53,7 +53,11 @@ func (s *server) showTable(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("list %s: %w", def.Kind, err)
 	}
-	fillGrid(&table, q, path, rows)
+	links, err := s.rowLinks(c.Request().Context(), tenant, shownColumns(def, table.Grid.Headers), rows.Rows, def)
+	if err != nil {
+		return err
+	}
+	fillGrid(&table, q, path, rows, links)
 	c.Response().Header().Set("HX-Push-Url", q.url(def, path))
 	return s.render(c, http.StatusOK, views.TablePage(table), tableFragment(c))
 }
@@ -123,6 +127,9 @@ func (s *server) table(c echo.Context, tenant store.Tenant, def *entity.Def, q t
 		return views.Table{}, fmt.Errorf("load the values of %s: %w", def.Kind, err)
 	}
 	f := filters{state: state, q: q, path: path, facets: facets}
+	if f.links, err = s.facetLinks(ctx, tenant, def, q, facets); err != nil {
+		return views.Table{}, err
+	}
 	t.Filters, t.More = f.all()
 	t.Grid.Hidden = f.hidden()
 	t.Grid.Chips = f.chips()
@@ -156,8 +163,20 @@ func headers(state store.EntityState, q tableQuery, path string) []views.Header 
 	return heads
 }
 
+// shownColumns are the columns of a grid, that of the second line included.
+func shownColumns(def *entity.Def, heads []views.Header) []*entity.Column {
+	var columns []*entity.Column
+	for _, h := range heads {
+		columns = append(columns, h.Column)
+	}
+	if sub := def.Column(def.SubtitleColumn); sub != nil {
+		columns = append(columns, sub)
+	}
+	return columns
+}
+
 // fillGrid adds a page of rows.
-func fillGrid(t *views.Table, q tableQuery, path string, page store.Page) {
+func fillGrid(t *views.Table, q tableQuery, path string, page store.Page, links views.Links) {
 	def := t.State.Def
 	t.Grid.Total, t.Grid.Capped = page.Total, page.Capped
 	if page.Prev != "" {
@@ -174,13 +193,14 @@ func fillGrid(t *views.Table, q tableQuery, path string, page store.Page) {
 		row := views.TableRow{
 			ID:        r.ID,
 			Href:      path + "/" + url.PathEscape(r.ID),
-			Title:     views.RowTitle(def, r),
-			Subtitle:  views.RowSubtitle(def, r),
+			Title:     views.LinkedTitle(def, r, links),
+			Subtitle:  views.LinkedSubtitle(def, r, links),
 			Avatar:    views.IsPeople(def),
 			RemovedAt: r.RemovedAt,
 		}
 		for _, h := range t.Grid.Headers[1:] {
-			row.Cells = append(row.Cells, views.CellOf(t.Grid.Now, h.Column, r.Cell(def, h.Column.Name), h.Gap))
+			v := r.Cell(def, h.Column.Name)
+			row.Cells = append(row.Cells, views.LinkedCell(views.CellOf(t.Grid.Now, h.Column, v, h.Gap), h.Column, v, links))
 		}
 		t.Grid.Rows = append(t.Grid.Rows, row)
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -22,6 +23,7 @@ type filters struct {
 	q      tableQuery
 	path   string
 	facets map[string][]store.Facet
+	links  views.Links // of values by which the table can be narrowed
 }
 
 // all returns the controls: the first that are shown as columns and fit into
@@ -76,7 +78,7 @@ func (f filters) flagOptions(col *entity.Column) []views.FilterOption {
 	return []views.FilterOption{
 		f.option(store.Condition{Column: col.Name, Op: store.OpEqual, Value: "true"}, views.CellText(col, true)),
 		f.option(store.Condition{Column: col.Name, Op: store.OpEqual, Value: "false"}, views.CellText(col, false)),
-		f.option(store.Condition{Column: col.Name, Op: store.OpEmpty, Value: "true"}, "Not set"),
+		f.option(store.Condition{Column: col.Name, Op: store.OpEmpty, Value: "true"}, cmp.Or(col.Empty, "Not set")),
 	}
 }
 
@@ -84,20 +86,29 @@ func (f filters) choiceOptions(col *entity.Column) []views.FilterOption {
 	var options []views.FilterOption
 	for _, facet := range f.facets[col.Name] {
 		c := store.Condition{Column: col.Name, Op: store.OpEqual, Value: facet.Value}
-		label := views.CellText(col, facet.Value)
+		label := f.valueText(col, facet.Value)
 		if facet.Value == "" {
-			c, label = store.Condition{Column: col.Name, Op: store.OpEmpty, Value: "true"}, "(empty)"
+			c, label = store.Condition{Column: col.Name, Op: store.OpEmpty, Value: "true"}, cmp.Or(col.Empty, "(empty)")
 		}
 		options = append(options, f.option(c, fmt.Sprintf("%s (%s)", label, views.Num(facet.Rows))))
 	}
 	// A value that no longer occurs, or is not among the counted ones.
 	for _, c := range f.q.conditions {
 		mine := c.Column == col.Name && (c.Op == store.OpEqual || c.Op == store.OpEmpty)
-		if o := f.option(c, conditionText(col, c)); mine && !slices.ContainsFunc(options, func(p views.FilterOption) bool { return p.Value == o.Value }) {
+		if o := f.option(c, f.conditionText(col, c)); mine && !slices.ContainsFunc(options, func(p views.FilterOption) bool { return p.Value == o.Value }) {
 			options = append(options, o)
 		}
 	}
 	return options
+}
+
+// valueText is a value in words: the title of the row that it refers to where
+// there is one.
+func (f filters) valueText(col *entity.Column, value string) string {
+	if l, ok := f.links[col.Name][value]; ok && col.Words[value] == "" {
+		return l.Title
+	}
+	return views.CellText(col, value)
 }
 
 var day = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
@@ -136,35 +147,48 @@ func (f filters) rangeOf(col *entity.Column) *views.FilterRange {
 
 // presets are ranges of time that people ask for.
 func (f filters) presets(col *entity.Column) []views.Preset {
-	daysAgo := func(n int) string { return fmt.Sprintf("-%dd", n) }
-	var presets []views.Preset
-	add := func(label string, c store.Condition) {
-		// A preset replaces what the column is narrowed by.
-		q, active := f.q.firstPage(), 0
-		q.conditions = nil
-		for _, old := range f.q.conditions {
-			switch {
-			case old.Column != col.Name:
-				q.conditions = append(q.conditions, old)
-			case old == c:
-				active++
-			default:
-				active--
-			}
-		}
-		if active != 1 {
-			q.conditions = append(q.conditions, c)
-		}
-		presets = append(presets, views.Preset{Label: label, URL: q.url(f.state.Def, f.path), Active: active == 1})
+	days := func(op store.Op, n int) store.Condition {
+		return store.Condition{Column: col.Name, Op: op, Value: fmt.Sprintf("%+dd", n)}
 	}
+	now := func(op store.Op) store.Condition { return store.Condition{Column: col.Name, Op: op, Value: "-0d"} }
+	none := store.Condition{Column: col.Name, Op: store.OpEmpty, Value: "true"}
+	if col.Ahead {
+		presets := []views.Preset{f.preset(col, "Expired", now(store.OpTo))}
+		for _, n := range []int{7, 30, 90} {
+			presets = append(presets, f.preset(col, fmt.Sprintf("Next %d days", n), now(store.OpFrom), days(store.OpTo, n)))
+		}
+		return append(presets, f.preset(col, cmp.Or(col.Empty, "Never")+" (no date)", none))
+	}
+	var presets []views.Preset
 	for _, n := range []int{7, 30, 90} {
-		add(fmt.Sprintf("Last %d days", n), store.Condition{Column: col.Name, Op: store.OpFrom, Value: daysAgo(n)})
+		presets = append(presets, f.preset(col, fmt.Sprintf("Last %d days", n), days(store.OpFrom, -n)))
 	}
 	for _, n := range []int{30, 90, 180} {
-		add(fmt.Sprintf("Older than %d days", n), store.Condition{Column: col.Name, Op: store.OpTo, Value: daysAgo(n)})
+		presets = append(presets, f.preset(col, fmt.Sprintf("Older than %d days", n), days(store.OpTo, -n)))
 	}
-	add("Never (no date)", store.Condition{Column: col.Name, Op: store.OpEmpty, Value: "true"})
-	return presets
+	return append(presets, f.preset(col, "Never (no date)", none))
+}
+
+// preset replaces what the column is narrowed by, or, where it is narrowed by
+// just that, takes it away.
+func (f filters) preset(col *entity.Column, label string, conditions ...store.Condition) views.Preset {
+	q := f.q.firstPage()
+	q.conditions = nil
+	mine := 0
+	active := true
+	for _, old := range f.q.conditions {
+		if old.Column != col.Name {
+			q.conditions = append(q.conditions, old)
+			continue
+		}
+		mine++
+		active = active && slices.Contains(conditions, old)
+	}
+	active = active && mine == len(conditions)
+	if !active {
+		q.conditions = append(q.conditions, conditions...)
+	}
+	return views.Preset{Label: label, URL: q.url(f.state.Def, f.path), Active: active}
 }
 
 // hidden is what the form must send along: the order of the rows, and
@@ -207,7 +231,7 @@ func (f filters) chips() []views.Chip {
 	for _, c := range f.q.conditions {
 		col := f.state.Def.Column(c.Column)
 		chips = append(chips, views.Chip{
-			Label:     col.Label + ": " + conditionText(col, c),
+			Label:     col.Label + ": " + f.conditionText(col, c),
 			RemoveURL: f.q.without(c).url(f.state.Def, f.path),
 		})
 	}
@@ -220,7 +244,7 @@ func (f filters) chips() []views.Chip {
 }
 
 // conditionText is a condition in words.
-func conditionText(col *entity.Column, c store.Condition) string {
+func (f filters) conditionText(col *entity.Column, c store.Condition) string {
 	switch c.Op {
 	case store.OpContains:
 		return "contains “" + c.Value + "”"
@@ -230,25 +254,34 @@ func conditionText(col *entity.Column, c store.Condition) string {
 		return "to " + ago(c.Value)
 	case store.OpEmpty:
 		if c.Value == "true" {
-			return "not set"
+			return cmp.Or(col.Empty, "not set")
 		}
 		return "set"
 	}
 	if col.Type == entity.Bool {
 		return views.CellText(col, c.Value == "true")
 	}
-	return views.CellText(col, c.Value)
+	return f.valueText(col, c.Value)
 }
 
-// ago puts a relative time into words: "-90d" is "90 days ago".
+// ago puts a relative time into words: "-90d" is "90 days ago", "+30d" is "in
+// 30 days".
 func ago(value string) string {
-	n, isAgo := strings.CutPrefix(value, "-")
-	if !isAgo {
+	n, past := strings.CutPrefix(value, "-")
+	n, ahead := strings.CutPrefix(n, "+")
+	if !past && !ahead {
 		return value
 	}
 	for unit, word := range map[string]string{"d": "days", "h": "hours"} {
-		if n, ok := strings.CutSuffix(n, unit); ok {
+		n, ok := strings.CutSuffix(n, unit)
+		switch {
+		case !ok:
+		case strings.Trim(n, "0") == "":
+			return "now"
+		case past:
 			return n + " " + word + " ago"
+		default:
+			return "in " + n + " " + word
 		}
 	}
 	return value

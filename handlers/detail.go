@@ -34,7 +34,16 @@ func (s *server) showRow(c echo.Context) error {
 		return fmt.Errorf("load the row: %w", err)
 	}
 	table := views.TenantPath(tenant.Slug, "data", def.Kind)
-	p, err := s.page(c, views.RowTitle(def, row), views.NavData(def.Kind), views.Crumb{Label: def.Title, Href: table})
+	columns := make([]*entity.Column, len(def.Columns))
+	for i := range def.Columns {
+		columns[i] = &def.Columns[i]
+	}
+	links, err := s.rowLinks(ctx, tenant, columns, []store.Row{row}, def)
+	if err != nil {
+		return err
+	}
+	title := views.LinkedTitle(def, row, links)
+	p, err := s.page(c, title, views.NavData(def.Kind), views.Crumb{Label: def.Title, Href: table})
 	if err != nil {
 		return err
 	}
@@ -47,12 +56,15 @@ func (s *server) showRow(c echo.Context) error {
 		Def:      def,
 		State:    state,
 		ID:       row.ID,
-		Title:    views.RowTitle(def, row),
-		Subtitle: views.RowSubtitle(def, row),
+		Title:    title,
+		Subtitle: views.LinkedSubtitle(def, row, links),
 		Path:     table + "/" + url.PathEscape(row.ID),
-		Sections: s.sections(state, row, p.Now),
+		Sections: s.sections(state, row, p.Now, links),
 		Row:      row,
 		Drawer:   isPartial(c),
+	}
+	if d.Related, err = s.related(ctx, tenant, def, row); err != nil {
+		return err
 	}
 	if err := s.addHistory(ctx, tenant, &d); err != nil {
 		return err
@@ -68,7 +80,7 @@ func (s *server) showRow(c echo.Context) error {
 
 // sections are the columns by the part that fills them. A derived entity's
 // columns name the parts of its sources.
-func (s *server) sections(state store.EntityState, row store.Row, now time.Time) []views.DetailSection {
+func (s *server) sections(state store.EntityState, row store.Row, now time.Time, links views.Links) []views.DetailSection {
 	def := state.Def
 	var names []string
 	for _, col := range def.Columns {
@@ -91,8 +103,8 @@ func (s *server) sections(state store.EntityState, row store.Row, now time.Time)
 			if col.Part != name {
 				continue
 			}
-			f := views.NewDetailField(now, col, row.Cells[i], views.Gap(state, col.Name))
-			if row.Cells[i] == nil && f.Cell.Look != views.LookUnread {
+			f := views.NewDetailField(now, col, row.Cells[i], views.Gap(state, col.Name), links[col.Name])
+			if row.Cells[i] == nil && f.Cell.Text == "" {
 				sec.Unset = append(sec.Unset, f)
 			} else {
 				sec.Fields = append(sec.Fields, f)
@@ -116,18 +128,13 @@ func (s *server) partTitle(def *entity.Def, part string) string {
 }
 
 func (s *server) addHistory(ctx context.Context, tenant store.Tenant, d *views.Detail) error {
-	// A derived entity has no changes of its own: they are those of its source.
-	kinds := d.Def.From
-	if len(kinds) == 0 {
-		kinds = []string{d.Def.Kind}
-	}
-	for _, kind := range kinds {
-		changes, err := s.store.Changes(ctx, tenant.ID, kind, d.ID, 0, historyShown+1)
+	for _, o := range origins(d.Def, d.Row) {
+		changes, err := s.store.Changes(ctx, tenant.ID, o.kind, o.id, 0, historyShown+1)
 		if err != nil {
 			return fmt.Errorf("load the history of the row: %w", err)
 		}
 		for _, change := range changes {
-			d.History = append(d.History, views.NewHistoryEntry(tenant.Slug, s.store.Catalogue().Def(kind), change))
+			d.History = append(d.History, views.NewHistoryEntry(tenant.Slug, s.store.Catalogue().Def(o.kind), change))
 		}
 	}
 	slices.SortStableFunc(d.History, func(a, b views.HistoryEntry) int { return b.At.Compare(a.At) })
@@ -135,6 +142,31 @@ func (s *server) addHistory(ctx context.Context, tenant store.Tenant, d *views.D
 		d.History, d.More = d.History[:historyShown], true
 	}
 	return nil
+}
+
+// origin is a row that has a history.
+type origin struct{ kind, id string }
+
+// origins are the rows whose history is that of a row. A derived entity has no
+// changes of its own: they are those of its source's row of the same id, or,
+// of several sources, of the rows that it was put together from.
+func origins(def *entity.Def, row store.Row) []origin {
+	switch len(def.From) {
+	case 0:
+		return []origin{{def.Kind, row.ID}}
+	case 1:
+		return []origin{{def.From[0], row.ID}}
+	}
+	var all []origin
+	for _, col := range def.Columns {
+		for _, ref := range col.Refs {
+			id, _ := row.Cell(def, col.Name).(string)
+			if o := (origin{ref.Kind, id}); id != "" && ref.By == "" && slices.Contains(def.From, ref.Kind) && !slices.Contains(all, o) {
+				all = append(all, o)
+			}
+		}
+	}
+	return all
 }
 
 // portalLink is the row in Microsoft's admin center, empty where Microsoft has

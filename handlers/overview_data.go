@@ -73,6 +73,9 @@ func basis(o *views.Overview, kind string, columns ...string) (b views.Basis, de
 
 func (s *server) addFigure(ctx context.Context, o *views.Overview, t figureTile) error {
 	var columns []string
+	if t.distinct != "" {
+		columns = append(columns, t.distinct)
+	}
 	for _, c := range t.conditions {
 		columns = append(columns, c.Column)
 	}
@@ -90,11 +93,19 @@ func (s *server) addFigure(ctx context.Context, o *views.Overview, t figureTile)
 	}
 	sq := q.toStore(o.Tenant.ID, def)
 	sq.Limit = 1
-	page, err := s.store.Rows(ctx, sq)
-	if err != nil {
-		return err
+	if t.distinct != "" {
+		n, err := s.store.Distinct(ctx, sq, t.distinct)
+		if err != nil {
+			return err
+		}
+		f.Count = n
+	} else {
+		page, err := s.store.Rows(ctx, sq)
+		if err != nil {
+			return err
+		}
+		f.Count, f.Capped = page.Total, page.Capped
 	}
-	f.Count, f.Capped = page.Total, page.Capped
 	o.Figures = append(o.Figures, f)
 	return nil
 }

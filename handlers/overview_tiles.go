@@ -10,7 +10,8 @@ import "github.com/securatlas/securatlas/store"
 type figureTile struct {
 	kind, icon, label, note string
 	conditions              []store.Condition
-	warn                    bool // more than none deserves a look
+	distinct                string // counts the different values of this column instead of rows
+	warn                    bool   // more than none deserves a look
 }
 
 // breakdownTile divides the rows by the values of a choice column.
@@ -48,6 +49,28 @@ var figureTiles = []figureTile{
 	{
 		kind: "guests", icon: "user-share", label: "Pending guests", note: "invitation not accepted", warn: true,
 		conditions: []store.Condition{{Column: "external_user_state", Op: store.OpEqual, Value: "PendingAcceptance"}},
+	},
+	{
+		kind: "mfa_registrations", icon: "fingerprint", label: "Admins without MFA", note: "no method registered", warn: true,
+		conditions: []store.Condition{
+			{Column: "is_admin", Op: store.OpEqual, Value: "true"},
+			{Column: "is_mfa_registered", Op: store.OpEqual, Value: "false"},
+		},
+	},
+	{
+		kind: "privileged_users", icon: "user-shield", label: "Guests with privileged roles", note: "eligible ones included", distinct: "user_id", warn: true,
+		conditions: []store.Condition{{Column: "user_type", Op: store.OpEqual, Value: "Guest"}},
+	},
+	{
+		kind: "applications", icon: "key", label: "App secrets expiring", note: "or certificates, within 30 days", warn: true,
+		conditions: []store.Condition{
+			{Column: "next_expiry", Op: store.OpFrom, Value: "-0d"},
+			{Column: "next_expiry", Op: store.OpTo, Value: "+30d"},
+		},
+	},
+	{
+		kind: "risky_users", icon: "user-exclamation", label: "Risky users", note: "at risk or compromised", warn: true,
+		conditions: []store.Condition{{Column: "at_risk", Op: store.OpEqual, Value: "true"}},
 	},
 }
 

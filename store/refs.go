@@ -70,9 +70,9 @@ type Referring struct {
 	Rows   []Row          // the first of them, by row id
 }
 
-// Referring finds the rows that refer to a row of d, in catalogue order, with
-// at most limit rows of each column. Entities that share their ids with d come
-// too where they have no row for it; columns without any are left out.
+// Referring finds the live rows that refer to a row of d, in catalogue order,
+// with at most limit rows of each column. Columns that could refer to it, but
+// have no row that does, come with a total of 0.
 func (s *Store) Referring(ctx context.Context, tenantID int64, d *entity.Def, row Row, limit int) ([]Referring, error) {
 	var all []Referring
 	for _, from := range s.catalogue.Defs {
@@ -92,9 +92,7 @@ func (s *Store) Referring(ctx context.Context, tenantID int64, d *entity.Def, ro
 			if err := s.findReferring(ctx, tenantID, &r, value, limit); err != nil {
 				return nil, err
 			}
-			if r.Total > 0 {
-				all = append(all, r)
-			}
+			all = append(all, r)
 		}
 	}
 	return all, nil

@@ -20,6 +20,7 @@ type Detail struct {
 	Path     string // of this page
 	Sections []DetailSection
 	Row      store.Row
+	Related  []Related
 	History  []HistoryEntry
 	More     bool   // there are older entries
 	Drawer   bool   // shown beside the table, below a heading of the second level
@@ -44,11 +45,12 @@ type DetailField struct {
 
 // NewDetailField returns a column of a row for its page: times in full, lists
 // and objects unfolded.
-func NewDetailField(now time.Time, c *entity.Column, v any, gap *store.ColumnGap) DetailField {
+func NewDetailField(now time.Time, c *entity.Column, v any, gap *store.ColumnGap, links map[string]Link) DetailField {
 	f := DetailField{Column: c, Cell: CellOf(now, c, v, gap)}
 	switch v := v.(type) {
 	case string:
 		f.unfold(c, v)
+		f.link(c, v, links)
 	case entity.Odd:
 		f.Cell.Text = string(v)
 	}
@@ -72,6 +74,20 @@ func (f *DetailField) unfold(c *entity.Column, s string) {
 		}
 	default:
 		f.Cell.Text, f.Cell.Title = CellText(c, s), ""
+	}
+}
+
+// link leads from the value, or the elements of a list, to the rows that they
+// refer to.
+func (f *DetailField) link(c *entity.Column, s string, links map[string]Link) {
+	f.Cell = f.Cell.linked(c, s, links)
+	if f.Value == nil {
+		return
+	}
+	for i, item := range f.Value.Items {
+		if l, ok := links[item.Text]; ok {
+			f.Value.Items[i].Text, f.Value.Items[i].Href = l.Title, l.Href
+		}
 	}
 }
 

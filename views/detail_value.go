@@ -10,6 +10,7 @@ import (
 // named fields, in Microsoft's order.
 type Value struct {
 	Text   string
+	Href   string // the page of the row that the text names; empty when there is none
 	Items  []Value
 	Fields []ValueField
 	More   int // elements or fields that are left out, for their number

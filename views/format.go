@@ -55,6 +55,15 @@ func Ago(now, t time.Time) string {
 	return s + " ago"
 }
 
+// Until returns how long until an end, and that it has passed: "in 12 days",
+// "expired 3 days ago", "expired 2 Jan 2006".
+func Until(now, t time.Time) string {
+	if t.After(now) {
+		return Ago(now, t)
+	}
+	return "expired " + Ago(now, t)
+}
+
 // Date returns a day in UTC: "22 Nov 2026".
 func Date(t time.Time) string { return t.UTC().Format("2 Jan 2006") }
 

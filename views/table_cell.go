@@ -31,6 +31,7 @@ type Cell struct {
 	Look  CellLook
 	Text  string
 	Title string // what Text leaves out; empty when nothing
+	Href  string // the page of the row that the value refers to; empty when there is none
 }
 
 // neverTime is how Microsoft writes a time at which nothing happened.
@@ -42,11 +43,14 @@ func CellOf(now time.Time, c *entity.Column, v any, gap *store.ColumnGap) Cell {
 	switch v := v.(type) {
 	case nil:
 		if gap != nil {
-			return Cell{LookUnread, "Not read", c.Label + ": " + GapText(now, gap)}
+			return Cell{Look: LookUnread, Text: "Not read", Title: c.Label + ": " + GapText(now, gap)}
 		}
-		return Cell{LookNone, "", "Not set"}
+		if c.Empty != "" {
+			return Cell{Look: LookNone, Text: c.Empty}
+		}
+		return Cell{Look: LookNone, Title: "Not set"}
 	case entity.Odd:
-		return Cell{LookOdd, shorten(string(v), 60), "Not the type that Microsoft documents, shown as sent: " + string(v)}
+		return Cell{Look: LookOdd, Text: shorten(string(v), 60), Title: "Not the type that Microsoft documents, shown as sent: " + string(v)}
 	case int64, float64:
 		return Cell{Look: LookNumber, Text: CellText(c, v)}
 	case bool:
@@ -62,16 +66,20 @@ func stringCell(now time.Time, c *entity.Column, s string) Cell {
 	switch c.Type {
 	case entity.Time:
 		if s == neverTime {
-			return Cell{LookPlain, "Never", "Microsoft sent " + s}
+			return Cell{Look: LookPlain, Text: "Never", Title: "Microsoft sent " + s}
 		}
 		if t, ok := CellTime(s); ok {
-			return Cell{LookPlain, Ago(now, t), DateTime(t)}
+			text := Ago(now, t)
+			if c.Ahead {
+				text = Until(now, t)
+			}
+			return Cell{Look: LookPlain, Text: text, Title: DateTime(t)}
 		}
 		return Cell{Look: LookPlain, Text: s}
 	case entity.List:
-		return listCell(c, s)
+		return listCell(c, s, nil)
 	case entity.JSON:
-		return Cell{LookPlain, shorten(objectSummary([]byte(s)), 60), shorten(s, 400)}
+		return Cell{Look: LookPlain, Text: shorten(objectSummary([]byte(s)), 60), Title: shorten(s, 400)}
 	}
 	text := CellText(c, s)
 	cell := Cell{Look: switchLook(text), Text: shorten(text, 120)}
@@ -92,7 +100,8 @@ func switchLook(text string) CellLook {
 	return LookPlain
 }
 
-func listCell(c *entity.Column, s string) Cell {
+// listCell shows a list on one line; elements that refer to rows by their titles.
+func listCell(c *entity.Column, s string, links map[string]Link) Cell {
 	var elements []json.RawMessage
 	if json.Unmarshal([]byte(s), &elements) != nil {
 		return Cell{Look: LookPlain, Text: s}
@@ -102,18 +111,20 @@ func listCell(c *entity.Column, s string) Cell {
 		names[i] = objectSummary(e)
 		if w, ok := c.Words[names[i]]; ok {
 			names[i] = w
+		} else if l, ok := links[names[i]]; ok {
+			names[i] = l.Title
 		}
 	}
 	all := shorten(strings.Join(names, ", "), 400)
 	switch n := len(names); {
 	case n == 0:
-		return Cell{LookNone, "None", ""}
+		return Cell{Look: LookNone, Text: "None"}
 	case n == 1:
-		return Cell{LookPlain, shorten(names[0], 48), all}
+		return Cell{Look: LookPlain, Text: shorten(names[0], 48), Title: all}
 	case n == 2:
-		return Cell{LookPlain, shorten(all, 60), all}
+		return Cell{Look: LookPlain, Text: shorten(all, 60), Title: all}
 	default:
-		return Cell{LookPlain, fmt.Sprintf("%s items: %s", Num(n), shorten(names[0]+", "+names[1], 44)+", …"), all}
+		return Cell{Look: LookPlain, Text: fmt.Sprintf("%s items: %s", Num(n), shorten(names[0]+", "+names[1], 44)+", …"), Title: all}
 	}
 }
 

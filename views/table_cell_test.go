@@ -26,22 +26,22 @@ func TestCellOf(t *testing.T) {
 		gap  *store.ColumnGap
 		want Cell
 	}{
-		{"nothing sent", entity.Text, nil, nil, Cell{LookNone, "", "Not set"}},
-		{"nothing known", entity.Time, nil, gap, Cell{LookUnread, "Not read", "X: not permitted, needs AuditLog.Read.All; never read completely"}},
-		{"an old value stays", entity.Time, "2026-11-22T09:00:00Z", gap, Cell{LookPlain, "40 min ago", "22 Nov 2026, 09:00 UTC"}},
-		{"never", entity.Time, "0001-01-01T00:00:00Z", nil, Cell{LookPlain, "Never", "Microsoft sent 0001-01-01T00:00:00Z"}},
-		{"no time", entity.Time, "soon", nil, Cell{LookPlain, "soon", ""}},
-		{"on", entity.Bool, true, nil, Cell{LookOn, "Enabled", ""}},
-		{"off", entity.Bool, false, nil, Cell{LookOff, "Disabled", ""}},
-		{"a word", entity.Text, "reportOnly", nil, Cell{LookPlain, "Report-only", ""}},
-		{"a long text", entity.Text, long, nil, Cell{LookPlain, strings.Repeat("ä", 119) + "…", long}},
-		{"a number", entity.Int, int64(12000), nil, Cell{LookNumber, "12,000", ""}},
-		{"an empty list", entity.List, `[]`, nil, Cell{LookNone, "None", ""}},
-		{"one element", entity.List, `["a"]`, nil, Cell{LookPlain, "a", "a"}},
-		{"three elements", entity.List, `["a","b","c"]`, nil, Cell{LookPlain, "3 items: a, b, …", "a, b, c"}},
-		{"objects", entity.List, `[{"id":"1","displayName":"A"},{"on":true}]`, nil, Cell{LookPlain, "A, on: true", "A, on: true"}},
-		{"an object", entity.JSON, `{"b":1,"a":["x","y"]}`, nil, Cell{LookPlain, "b: 1, a: 2 items", `{"b":1,"a":["x","y"]}`}},
-		{"odd", entity.Int, entity.Odd(`"5"`), nil, Cell{LookOdd, `"5"`, `Not the type that Microsoft documents, shown as sent: "5"`}},
+		{"nothing sent", entity.Text, nil, nil, Cell{Look: LookNone, Text: "", Title: "Not set"}},
+		{"nothing known", entity.Time, nil, gap, Cell{Look: LookUnread, Text: "Not read", Title: "X: not permitted, needs AuditLog.Read.All; never read completely"}},
+		{"an old value stays", entity.Time, "2026-11-22T09:00:00Z", gap, Cell{Look: LookPlain, Text: "40 min ago", Title: "22 Nov 2026, 09:00 UTC"}},
+		{"never", entity.Time, "0001-01-01T00:00:00Z", nil, Cell{Look: LookPlain, Text: "Never", Title: "Microsoft sent 0001-01-01T00:00:00Z"}},
+		{"no time", entity.Time, "soon", nil, Cell{Look: LookPlain, Text: "soon", Title: ""}},
+		{"on", entity.Bool, true, nil, Cell{Look: LookOn, Text: "Enabled", Title: ""}},
+		{"off", entity.Bool, false, nil, Cell{Look: LookOff, Text: "Disabled", Title: ""}},
+		{"a word", entity.Text, "reportOnly", nil, Cell{Look: LookPlain, Text: "Report-only", Title: ""}},
+		{"a long text", entity.Text, long, nil, Cell{Look: LookPlain, Text: strings.Repeat("ä", 119) + "…", Title: long}},
+		{"a number", entity.Int, int64(12000), nil, Cell{Look: LookNumber, Text: "12,000", Title: ""}},
+		{"an empty list", entity.List, `[]`, nil, Cell{Look: LookNone, Text: "None", Title: ""}},
+		{"one element", entity.List, `["a"]`, nil, Cell{Look: LookPlain, Text: "a", Title: "a"}},
+		{"three elements", entity.List, `["a","b","c"]`, nil, Cell{Look: LookPlain, Text: "3 items: a, b, …", Title: "a, b, c"}},
+		{"objects", entity.List, `[{"id":"1","displayName":"A"},{"on":true}]`, nil, Cell{Look: LookPlain, Text: "A, on: true", Title: "A, on: true"}},
+		{"an object", entity.JSON, `{"b":1,"a":["x","y"]}`, nil, Cell{Look: LookPlain, Text: "b: 1, a: 2 items", Title: `{"b":1,"a":["x","y"]}`}},
+		{"odd", entity.Int, entity.Odd(`"5"`), nil, Cell{Look: LookOdd, Text: `"5"`, Title: `Not the type that Microsoft documents, shown as sent: "5"`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -41,15 +42,16 @@ func PartGaps(s store.EntityState) []PartGap {
 		if c == nil {
 			continue
 		}
-		i := slices.IndexFunc(gaps, func(g PartGap) bool { return g.Part == c.Part })
+		part := cmp.Or(c.Part, c.From) // a column of several sources is from a whole one
+		i := slices.IndexFunc(gaps, func(g PartGap) bool { return g.Part == part })
 		if i >= 0 {
 			gaps[i].Labels += ", " + c.Label
 			gaps[i].Number++
 			continue
 		}
-		g := PartGap{ColumnGap: gap, Part: c.Part, Labels: c.Label, Number: 1}
+		g := PartGap{ColumnGap: gap, Part: part, Labels: c.Label, Number: 1}
 		for _, p := range s.Parts {
-			if p.Part == c.Part {
+			if c.Part != "" && p.Part == c.Part || p.Kind == c.From && p.State == gap.State {
 				g.Problem = p.Problem
 			}
 		}

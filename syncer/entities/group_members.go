@@ -38,9 +38,9 @@ func groupMembers() *entity.Def {
 			},
 		}},
 		Columns: []entity.Column{
-			{Path: entity.ParentPath, Name: "group_id", Label: "Group ID", Filter: entity.Contains, Sort: true, Shown: true},
+			{Path: entity.ParentPath, Name: "group_id", Label: "Group", Filter: entity.Contains, Sort: true, Shown: true, Refs: []entity.Ref{{Kind: "groups"}}},
 			{Path: entity.RelationPath, Name: "relation", Label: "Relation", Filter: entity.Choice, Shown: true, Words: map[string]string{"member": "Member", "owner": "Owner"}},
-			{Path: "id", Name: "member_id", Label: "Member ID", Filter: entity.Contains, Sort: true, Shown: true, Doc: "The id of the user, group, device, service principal or contact."},
+			{Path: "id", Name: "member_id", Label: "Member", Filter: entity.Contains, Sort: true, Shown: true, Refs: principals, Doc: "The id of the user, group, device, service principal or contact."},
 			{Path: "@odata.type", Name: "member_type", Label: "Type", Filter: entity.Choice, Shown: true, Words: map[string]string{
 				"#microsoft.graph.user":             "User",
 				"#microsoft.graph.group":            "Group",
@@ -51,6 +51,7 @@ func groupMembers() *entity.Def {
 		},
 		TitleColumn:    "member_id",
 		SubtitleColumn: "group_id",
+		NoteColumn:     "relation",
 		DefaultSort:    "group_id",
 	}
 }

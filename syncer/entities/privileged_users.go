@@ -57,6 +57,7 @@ func privilegedUsers() *entity.Def {
 		},
 		TitleColumn:    "display_name",
 		SubtitleColumn: "user_principal_name",
+		NoteColumn:     "state",
 		DefaultSort:    "display_name",
 		AllowEmpty:     true,
 	}

@@ -46,6 +46,7 @@ func roleEligibility() *entity.Def {
 		}...),
 		TitleColumn:    "principal_display_name",
 		SubtitleColumn: "principal_user_principal_name",
+		NoteColumn:     "state",
 		DefaultSort:    "principal_display_name",
 		AllowEmpty:     true,
 		PortalPath:     "#view/Microsoft_Azure_PIMCommon/ResourceMenuBlade/~/aadroles",

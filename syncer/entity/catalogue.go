@@ -147,6 +147,11 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 			bad("title or default sort names the unknown column %q", name)
 		}
 	}
+	for _, name := range []string{d.SubtitleColumn, d.NoteColumn} {
+		if name != "" && !names[name] {
+			bad("subtitle or note names the unknown column %q", name)
+		}
+	}
 	if col := d.Column(d.DefaultSort); col != nil && !col.Sort {
 		bad("default sort %s has no index", d.DefaultSort)
 	}

@@ -89,6 +89,10 @@ type Def struct {
 	// TitleColumn and SubtitleColumn make the two-line first cell.
 	TitleColumn, SubtitleColumn string
 
+	// NoteColumn is shown beside a row where it is listed among those that refer
+	// to another row: what a member is to a group. It may be empty.
+	NoteColumn string
+
 	// DefaultSort is the column a table is sorted by when nobody asks.
 	DefaultSort string
 
