@@ -2,8 +2,10 @@ package handlers
 
 import (
 	"context"
+	"time"
 
 	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/enforcement"
 	"github.com/securatlas/securatlas/syncer/entity"
 )
 
@@ -14,6 +16,7 @@ type fakeSyncer struct {
 	start      func(context.Context, store.NewRun) (store.Run, bool, error)
 	check      func(context.Context, int64) (entity.PermissionCheck, error)
 	disconnect func(context.Context, store.Actor, int64) error
+	explain    func(ctx context.Context, tenantID int64, userID string) (enforcement.Explanation, time.Time, error)
 	clouds     []entity.CloudChoice
 }
 
@@ -45,6 +48,13 @@ func (f *fakeSyncer) Disconnect(ctx context.Context, by store.Actor, tenantID in
 		return nil
 	}
 	return f.disconnect(ctx, by, tenantID)
+}
+
+func (f *fakeSyncer) ExplainMFA(ctx context.Context, tenantID int64, userID string) (enforcement.Explanation, time.Time, error) {
+	if f.explain == nil {
+		return enforcement.Explanation{Result: enforcement.Result{Verdict: enforcement.NotEnforced}}, time.Time{}, nil
+	}
+	return f.explain(ctx, tenantID, userID)
 }
 
 func (f *fakeSyncer) Clouds() []entity.CloudChoice {

@@ -13,11 +13,13 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
 
 	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/enforcement"
 	"github.com/securatlas/securatlas/syncer/entity"
 )
 
@@ -35,6 +37,10 @@ type Syncer interface {
 	Check(ctx context.Context, tenantID int64) (entity.PermissionCheck, error)
 	// Disconnect cancels the tenant's run, waits for it, and wipes the credential.
 	Disconnect(ctx context.Context, by store.Actor, tenantID int64) error
+	// ExplainMFA says whether a user has to pass MFA, policy by policy, and how
+	// old the oldest complete list is that this rests on. Returns
+	// store.ErrNotFound for a user that is unknown or removed.
+	ExplainMFA(ctx context.Context, tenantID int64, userID string) (enforcement.Explanation, time.Time, error)
 	// Clouds lists the clouds that a connection can be made in.
 	Clouds() []entity.CloudChoice
 	// Links returns pages of a cloud's Entra admin center.

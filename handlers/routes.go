@@ -81,6 +81,7 @@ func (s *server) routes() []route {
 		{get, "/tenants/:slug/changes", member, s.showChanges},
 		{get, "/tenants/:slug/data/:kind", member, s.showTable},
 		{get, "/tenants/:slug/data/:kind/:id", member, s.showRow},
+		{get, "/tenants/:slug/data/users/:id/mfa", member, s.showUserMFA},
 		{get, "/tenants/:slug/export/:kind", member, s.exportTable},
 	}
 }

@@ -85,7 +85,8 @@ func (s *Store) refreshFacets(ctx context.Context, tenantID int64, d *entity.Def
 		}
 	}
 	for _, of := range s.catalogue.Defs {
-		if of != d && !slices.Contains(of.From, d.Kind) {
+		// Verdicts are counted when they have been computed.
+		if of != d && !slices.Contains(of.From, d.Kind) || of.Kind == enforcementKind {
 			continue
 		}
 		if err := s.storeFacets(ctx, tenantID, of); err != nil {

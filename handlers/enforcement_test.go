@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/enforcement"
+)
+
+func TestUserMFA(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	tenant := a.contoso()
+	a.read(tenant, "users", "list", people(4)...)
+	a.syncer.explain = func(_ context.Context, tenantID int64, userID string) (enforcement.Explanation, time.Time, error) {
+		require.Equal(t, tenant.ID, tenantID)
+		if userID != "user-0001" {
+			return enforcement.Explanation{}, time.Time{}, store.ErrNotFound
+		}
+		return enforcement.Explanation{
+			Result: enforcement.Result{Verdict: enforcement.NotAssessed, Reason: "Not assessed: needs the group memberships. “<b>” may apply.", Needs: []string{"the group memberships"}},
+			Findings: []enforcement.Finding{
+				{PolicyID: "p/1", PolicyName: "Not for her", State: "enabled", Relation: enforcement.NotTargeted, Text: "Does not include this account."},
+				{PolicyID: "p2", PolicyName: "Almost", State: "disabled", Relation: enforcement.Off, Nearly: true, Text: "Is off."},
+				{PolicyID: "p3", PolicyName: "<b>", State: "enabled", Relation: enforcement.Undecided, Text: "May apply to this account."},
+			},
+			Defaults: "Security defaults are off.",
+			PerUser:  "Per-user MFA is disabled.",
+		}, a.clock.Now().Add(-2 * time.Hour), nil
+	}
+	b := a.owner()
+
+	r := b.get(usersPath + "/user-0001/mfa")
+	require.Equal(t, http.StatusOK, r.Status)
+	assert.Equal(t, "MFA of Person 0001", r.text("h1"))
+	assert.Equal(t, "not_assessed", r.attr("mfa-verdict", "data-verdict"))
+	assert.Equal(t, "Not assessed", r.text("#verdict-h"))
+	assert.Equal(t, "Not assessed: needs the group memberships. “<b>” may apply.", r.told("mfa-reason"))
+	quiet(t, r)
+	var order []string
+	policies := r.doc().Find("tr[data-relation]")
+	for i := range policies.Nodes {
+		relation, _ := policies.Eq(i).Attr("data-relation")
+		order = append(order, relation)
+	}
+	assert.Equal(t, []string{"undecided", "off", "not_targeted"}, order, "what decides comes first")
+	link, _ := r.doc().Find("tr[data-relation='not_targeted'] a").Attr("href")
+	assert.Equal(t, "/tenants/contoso/data/conditional_access_policies/p%2F1", link)
+	assert.Contains(t, r.told("policy-p2"), "nearly")
+	assert.Equal(t, "Security defaults are off.", r.told("mfa-defaults"))
+	assert.Equal(t, "Per-user MFA is disabled.", r.told("mfa-per-user"))
+	assert.Contains(t, r.text(".x-ph-act"), "2 h ago")
+	assert.Contains(t, r.text("#sources-h"), "What it rests on")
+	r.says("Never synced")
+
+	// The user's row leads here, in the page and in the drawer, guests too.
+	for _, from := range []string{usersPath + "/user-0001", usersPath + "/user-0000", "/tenants/contoso/data/guests/user-0000", "/tenants/contoso/data/mfa_enforcement/user-0000"} {
+		id := from[len(from)-len("user-0000"):]
+		assert.Equal(t, usersPath+"/"+id+"/mfa", b.get(from).attr("mfa", "href"), from)
+		assert.Equal(t, usersPath+"/"+id+"/mfa", b.get(from, "HX-Request", "true", "HX-Target", "drawer-body").attr("mfa", "href"), from)
+	}
+
+	assert.Equal(t, http.StatusNotFound, b.get(usersPath+"/user-0002/mfa").Status)
+	assert.Equal(t, http.StatusNotFound, b.get(usersPath+"/nobody/mfa").Status)
+	assert.Equal(t, http.StatusNotFound, b.get("/tenants/contoso/data/groups/user-0001/mfa").Status)
+}
+
+// TestUserMFA_Verdicts shows each verdict in words, never by colour alone.
+func TestUserMFA_Verdicts(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	a.read(a.contoso(), "users", "list", people(1)...)
+	b := a.owner()
+	words := map[string]bool{}
+	for _, verdict := range enforcement.Verdicts {
+		a.syncer.explain = func(context.Context, int64, string) (enforcement.Explanation, time.Time, error) {
+			return enforcement.Explanation{Result: enforcement.Result{Verdict: verdict, Reason: "Because."}}, time.Time{}, nil
+		}
+		r := b.get(usersPath + "/user-0000/mfa")
+		require.Equal(t, http.StatusOK, r.Status)
+		assert.Equal(t, string(verdict), r.attr("mfa-verdict", "data-verdict"))
+		words[r.text("#verdict-h")] = true
+		r.says("No Conditional Access policies")
+		r.says("nothing it rests on was read completely yet")
+	}
+	assert.Len(t, words, len(enforcement.Verdicts))
+	assert.NotContains(t, words, "")
+}
