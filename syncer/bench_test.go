@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,12 +25,12 @@ import (
 // and the simulated cloud must not count. The test binary is both of them.
 const (
 	benchSync  = "SECURATLAS_BENCH_SYNC"  // data folder; the process syncs into it and ends
-	benchCloud = "SECURATLAS_BENCH_CLOUD" // users; the process serves them
+	benchCloud = "SECURATLAS_BENCH_CLOUD" // users and groups; the process serves them
 )
 
 func TestMain(m *testing.M) {
-	if users := os.Getenv(benchCloud); users != "" {
-		serveCloud(users)
+	if size := os.Getenv(benchCloud); size != "" {
+		serveCloud(size)
 		return
 	}
 	if dir := os.Getenv(benchSync); dir != "" {
@@ -76,16 +75,26 @@ func syncOnce(dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s users=%d\n", run.Status, users.Rows)
+	edges, err := st.EntityState(ctx, tenant.ID, "group_members")
+	if err != nil {
+		return err
+	}
+	requests := 0
+	for _, p := range run.Parts {
+		if p.Kind == "group_members" {
+			requests = p.Requests
+		}
+	}
+	fmt.Printf("%s users=%d\nedges %d requests %d\n", run.Status, users.Rows, edges.Rows, requests)
 	return nil
 }
 
-func serveCloud(users string) {
-	n, err := strconv.Atoi(users)
-	if err != nil {
+func serveCloud(size string) {
+	o := simulator.Options{Seed: 7, NoThrottle: true}
+	if _, err := fmt.Sscan(size, &o.Users, &o.Groups); err != nil {
 		panic(err)
 	}
-	s, err := simulator.Start(simulator.Options{Users: n, Seed: 7, NoThrottle: true})
+	s, err := simulator.Start(o)
 	if err != nil {
 		panic(err)
 	}
@@ -99,7 +108,7 @@ func serveCloud(users string) {
 func BenchmarkSync(b *testing.B) {
 	for _, users := range []int{5_000, 20_000, 100_000} {
 		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
-			cloud := startCloud(b, users)
+			cloud := startCloud(b, users, 0)
 			for b.Loop() {
 				b.StopTimer()
 				dir := b.TempDir()
@@ -126,10 +135,10 @@ func (c cloudProcess) environ() []string {
 	}
 }
 
-func startCloud(b *testing.B, users int) cloudProcess {
+func startCloud(b *testing.B, users, groups int) cloudProcess {
 	b.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), benchCloud+"="+strconv.Itoa(users))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %d", benchCloud, users, groups))
 	in, err := cmd.StdinPipe()
 	require.NoError(b, err)
 	out, err := cmd.StdoutPipe()

@@ -349,7 +349,7 @@ func TestRunThatWasShutDownIsDoneAgainAtTheNextStart(t *testing.T) {
 		now, err := w.store.Run(w.ctx, run.ID)
 		require.NoError(t, err)
 		for _, p := range now.Parts {
-			if p.Kind == "users" && p.Part == "sign_in_activity" {
+			if p.Kind == "users" && p.Part == "per_user_mfa" {
 				return p.Phase == "done"
 			}
 		}
@@ -374,7 +374,8 @@ func TestLongThrottleIsQueued(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})
 	w.connect()
-	remove := w.cloud.Inject(simulator.Fault{Path: "/groups", Status: http.StatusTooManyRequests, Code: "TooManyRequests", Message: "Please retry again later.", RetryAfter: "600"})
+	// The delay lets the users be asked for first: they share the limiter.
+	remove := w.cloud.Inject(simulator.Fault{Path: "/groups", Delay: 500 * time.Millisecond, Status: http.StatusTooManyRequests, Code: "TooManyRequests", Message: "Please retry again later.", RetryAfter: "600"})
 	run := w.sync("groups", "users")
 	assert.Equal(t, store.RunPartial, run.Status)
 	s := w.state("groups")
