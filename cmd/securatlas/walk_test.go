@@ -72,7 +72,7 @@ func TestWalk(t *testing.T) {
 	b.click("[data-testid=connect-submit]")
 	b.until("location.pathname == '/tenants/contoso/integrations'")
 	b.screenshot("integrations-syncing")
-	for _, kind := range []string{"organization", "users", "guests", "groups", "conditional_access_policies", "named_locations", "security_defaults", "subscribed_skus"} {
+	for _, kind := range []string{"organization", "users", "guests", "groups", "conditional_access_policies", "named_locations", "security_defaults", "subscribed_skus", "mfa_registrations", "role_definitions", "role_assignments", "role_eligibility", "privileged_users", "risky_users", "applications", "service_principals"} {
 		b.see("[data-testid=entity-state-" + kind + "][data-state=complete]")
 	}
 	b.gone("[data-testid=syncing]")
