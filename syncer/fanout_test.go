@@ -225,6 +225,9 @@ func TestGroupMembersFaults(t *testing.T) {
 		"throttled for too long": {func(g string) simulator.Fault {
 			return simulator.Fault{Path: "/groups/" + g + "/members", Status: 429, RetryAfter: "3600"}
 		}, entity.Throttled, "", true},
+		"throttled for good": {func(g string) simulator.Fault {
+			return simulator.Fault{Path: "/groups/" + g + "/members", Status: 429}
+		}, entity.Throttled, "", true},
 		"the groups fail": {func(string) simulator.Fault {
 			return simulator.Fault{Path: "/groups", Query: "displayName", Status: 500}
 		}, entity.Failed, "Group members are read for each of the groups, and these could not be read completely", true},
@@ -256,6 +259,9 @@ func TestGroupMembersFaults(t *testing.T) {
 				assert.Contains(t, s.Problem.Message, c.message)
 				assert.NotEmpty(t, s.Problem.Cure)
 				assert.Equal(t, asOf, s.AsOf)
+			}
+			if name == "all are forbidden" {
+				assert.Equal(t, 1, part(run, "group_members", "list").Requests, "the others would fail too")
 			}
 			if c.state == entity.Throttled {
 				assert.False(t, s.RetryAt.IsZero())
@@ -467,6 +473,17 @@ func TestPerUserMFAThatIsNotToldIsUnknown(t *testing.T) {
 			assert.Equal(t, c.state, s.Columns[0].State)
 		})
 	}
+}
+
+func TestPerUserMFAOfTheOnlyUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{users: 1})
+	w.cloud.Inject(simulator.Fault{Path: "/users", Query: "perUserMfaState", Status: 400, Code: "BadRequest", Message: "No such property."})
+	w.cloud.Inject(simulator.Fault{Path: "/users/" + w.cloud.Tenant().UserIDs()[0] + "/authentication", Status: 403, Code: "Authorization_RequestDenied", Message: denied})
+	w.connect()
+	s := w.state("users")
+	require.Len(t, s.Columns, 1)
+	assert.Equal(t, entity.NotPermitted, s.Columns[0].State, "nothing came: the reason is the state")
 }
 
 func TestPerUserMFAKeepsWhatItKnows(t *testing.T) {
