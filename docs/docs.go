@@ -24,7 +24,7 @@ const generated = "<!-- Made by `make generate` from syncer/entities. Edit there
 func Entities(c *entity.Catalogue) string {
 	var b strings.Builder
 	b.WriteString("# Entities\n\n" + generated)
-	b.WriteString("Column `id` holds Microsoft's id. Every other column is named after the Graph property path it holds; in JSON and NDJSON exports its values are those that Microsoft sent.\n")
+	b.WriteString("Column `id` holds Microsoft's id. Every other column is named after the Graph property path it holds, unless it is computed; in JSON and NDJSON exports its values are those that Microsoft sent.\n")
 	for _, d := range c.Defs {
 		fmt.Fprintf(&b, "\n## %s (`%s`)\n\n%s\n\n", d.Title, d.Kind, d.Doc)
 		if d.Derived() {

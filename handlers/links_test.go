@@ -86,6 +86,13 @@ func TestLinks_OfATable(t *testing.T) {
 	assert.Contains(t, r.text("select"), "Global Administrator (2)", "a filter names roles")
 	assert.Contains(t, b.get(dataPath+"role_assignments?role_definition_id="+globalAdmin).text(".x-chips"), "Role: Global Administrator")
 
+	a.read(a.contoso(), "applications", "list", object{"id": "app-object", "appId": "app-id", "displayName": "Portal"})
+	a.read(a.contoso(), "service_principals", "list", object{"id": "sp-object", "appId": "app-id", "displayName": "Portal's principal"})
+	apps := b.get(dataPath + "applications?cols=app_id")
+	text, href = apps.link("[data-testid=row-app-object] td")
+	assert.Equal(t, []string{"app-id", dataPath + "service_principals/sp-object"}, []string{text, href}, "an application ID is no mere reference")
+	assert.Contains(t, apps.text("[data-testid=row-app-object] th"), "app-id")
+
 	members := b.get(dataPath + "group_members")
 	assert.Equal(t, "Person 0004", members.text("[data-row-link]"), "a row without a name of its own has that of what it refers to")
 	assert.Contains(t, members.text("tbody th"), "Tier <zero>")

@@ -51,13 +51,17 @@ func (cell Cell) linked(c *entity.Column, s string, links map[string]Link) Cell 
 		return cell
 	}
 	if l, ok := links[s]; ok {
-		if c.Words[s] == "" {
+		if c.Words[s] == "" && refersByID(c) {
 			cell.Text, cell.Title = shorten(l.Title, 120), s
 		}
 		cell.Href = l.Href
 	}
 	return cell
 }
+
+// refersByID reports whether a value is nothing but the id of another row: any
+// other value, such as an application ID, has a meaning of its own.
+func refersByID(c *entity.Column) bool { return len(c.Refs) > 0 && c.Refs[0].By == "" }
 
 // LinkedTitle names a row as RowTitle does, by the title of the row that its
 // title column refers to where there is one.
@@ -77,6 +81,10 @@ func LinkedSubtitle(d *entity.Def, r store.Row, links Links) string {
 }
 
 func linkOf(r store.Row, d *entity.Def, column string, links Links) (Link, bool) {
+	c := d.Column(column)
+	if c == nil || !refersByID(c) {
+		return Link{}, false
+	}
 	value, _ := r.Cell(d, column).(string)
 	l, ok := links[column][value]
 	return l, ok
