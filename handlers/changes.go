@@ -42,7 +42,6 @@ func (s *server) showChanges(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("load the changes: %w", err)
 	}
-	v.Pager.Target = "#changes"
 	if q.before != 0 {
 		// Older pages are reached from newer ones; Previous leads to the newest.
 		v.Pager.Prev = views.ChangesPath(tenant.Slug, q.kindName(), 0)
