@@ -127,6 +127,16 @@ func TestWalk(t *testing.T) {
 	b.reads("requests")
 	b.look("sync")
 
+	b.open(base + "/tenants/contoso/changes")
+	b.reads("Changes")
+	b.look("changes")
+	b.open(base + "/tenants/contoso/data/conditional_access_policies")
+	b.see("[data-testid^=row-]")
+	b.look("policies")
+	b.open(base + b.text("document.querySelector('[data-testid^=row-] [data-row-link]').getAttribute('href')"))
+	b.see("main h1")
+	b.look("detail")
+
 	// Disconnect keeps the data; connecting again goes on with it.
 	b.open(base + "/tenants/contoso/integrations")
 	b.click("[data-testid=disconnect]")
