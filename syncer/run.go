@@ -263,11 +263,11 @@ func (s *Syncer) outcome(ctx, runCtx context.Context, run store.Run, problem *en
 }
 
 // Outcome decides a run's status from its parts: failed when no entity could
-// be read, partial when any part was cut, throttled, held or failed, else
-// complete. What a directory does not permit, license or have is a label and
+// be read and none waits for its turn, partial when any part was cut,
+// throttled, held or failed, else complete. What a directory does not permit, license or have is a label and
 // not a failure. The problem says why a run failed.
 func Outcome(cat *entity.Catalogue, parts []store.RunPart) (store.RunStatus, *entity.Problem) {
-	readable, flawed := false, false
+	readable, flawed, queued := false, false, false
 	var worst *entity.Problem
 	for _, part := range parts {
 		def := cat.Def(part.Kind)
@@ -278,6 +278,8 @@ func Outcome(cat *entity.Catalogue, parts []store.RunPart) (store.RunStatus, *en
 		case entity.Partial, entity.Held:
 			readable, flawed = readable || isFirst, true
 		case entity.NotPermitted, entity.NotLicensed, entity.NotAvailable:
+		case entity.Throttled:
+			queued, flawed = queued || isFirst, true
 		default:
 			flawed = true
 		}
@@ -286,6 +288,8 @@ func Outcome(cat *entity.Catalogue, parts []store.RunPart) (store.RunStatus, *en
 		}
 	}
 	switch {
+	case !readable && queued:
+		return store.RunPartial, nil // it is read when Microsoft accepts requests again
 	case !readable && worst == nil:
 		return store.RunFailed, &entity.Problem{Class: entity.ClassInternal, Code: "nothing_read", Message: "No entity was read."}
 	case !readable:

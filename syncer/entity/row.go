@@ -33,7 +33,7 @@ type Odd json.RawMessage
 func (d *Def) Decode(part string, raw json.RawMessage) (Row, error) {
 	var obj map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &obj); err != nil {
-		return Row{}, fmt.Errorf("decode %s: %w", d.Singular, err)
+		return Row{}, fmt.Errorf("decode %s: not an object", d.Singular)
 	}
 	var id string
 	if err := json.Unmarshal(obj["id"], &id); err != nil || id == "" {
