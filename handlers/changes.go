@@ -29,8 +29,8 @@ func (s *server) showChanges(c echo.Context) error {
 		return err
 	}
 	v := views.Changes{Page: p, Tenant: tenant}
-	if v.States, err = s.store.EntityStates(ctx, tenant.ID); err != nil {
-		return fmt.Errorf("load the states: %w", err)
+	if v.States, err = s.states(c, tenant); err != nil {
+		return err
 	}
 	q, problems := parseChangesQuery(s.store.Catalogue(), c.QueryParams())
 	v.Kind, v.Problems = q.kind, problems

@@ -127,9 +127,9 @@ func (f filters) rangeOf(col *entity.Column) *views.FilterRange {
 	case hasFrom && hasTo:
 		r.Summary = ago(from) + " – " + ago(to)
 	case hasFrom:
-		r.Summary = "from " + ago(from)
+		r.Summary = fromText(from)
 	case hasTo:
-		r.Summary = "to " + ago(to)
+		r.Summary = toText(to)
 	}
 	return r
 }
@@ -225,9 +225,9 @@ func conditionText(col *entity.Column, c store.Condition) string {
 	case store.OpContains:
 		return "contains “" + c.Value + "”"
 	case store.OpFrom:
-		return "from " + ago(c.Value)
+		return fromText(c.Value)
 	case store.OpTo:
-		return "to " + ago(c.Value)
+		return toText(c.Value)
 	case store.OpEmpty:
 		if c.Value == "true" {
 			return "not set"
@@ -238,6 +238,22 @@ func conditionText(col *entity.Column, c store.Condition) string {
 		return views.CellText(col, c.Value == "true")
 	}
 	return views.CellText(col, c.Value)
+}
+
+// fromText is the lower end of a range in words: "last 30 days", "from 5".
+func fromText(value string) string {
+	if past, isAgo := strings.CutSuffix(ago(value), " ago"); isAgo {
+		return "last " + past
+	}
+	return "from " + value
+}
+
+// toText is the upper end of a range in words: "older than 90 days", "to 5".
+func toText(value string) string {
+	if past, isAgo := strings.CutSuffix(ago(value), " ago"); isAgo {
+		return "older than " + past
+	}
+	return "to " + value
 }
 
 // ago puts a relative time into words: "-90d" is "90 days ago".

@@ -105,7 +105,7 @@ func (c Changes) gapsTitle() string {
 }
 
 // groups are the entities to choose from, under their headings.
-func (c Changes) groups() []NavGroup { return NewTenantNav(c.Tenant, "", c.States).Groups }
+func (c Changes) groups() []NavGroup { return navGroups(c.States) }
 
 func (c Changes) path() string { return ChangesPath(c.Tenant.Slug, "", 0) }
 

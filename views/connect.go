@@ -152,3 +152,11 @@ func stepResult(s entity.Step) string {
 		return stepSkipped
 	}
 }
+
+// stepDetail is what a line says beside its problem, which says the rest.
+func stepDetail(s entity.Step) string {
+	if s.Problem != nil && s.Detail == s.Problem.Message {
+		return ""
+	}
+	return s.Detail
+}

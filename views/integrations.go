@@ -71,30 +71,7 @@ func (v IntegrationsView) status() (status string, unreadable int) {
 
 // StatusText is the status in words.
 func (v IntegrationsView) StatusText() string {
-	switch status, unreadable := v.status(); status {
-	case store.StatusDisconnected:
-		return "Disconnected"
-	case store.StatusAttention:
-		return "Needs attention"
-	case store.StatusLimited:
-		return "Limited: " + Count(unreadable, "entity", "entities") + " not readable"
-	default:
-		return "Connected"
-	}
-}
-
-// StatusTone is how much the status asks for attention.
-func (v IntegrationsView) StatusTone() Tone {
-	switch v.Status() {
-	case store.StatusDisconnected:
-		return Muted
-	case store.StatusAttention:
-		return Bad
-	case store.StatusLimited:
-		return Warn
-	default:
-		return Good
-	}
+	return IntegrationWord(v.status())
 }
 
 // Name is what the directory is called: its name, else its domain, else its id.

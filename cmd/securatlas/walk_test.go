@@ -97,8 +97,10 @@ func TestWalk(t *testing.T) {
 	shown := b.text("document.querySelectorAll('[data-testid^=row-]').length")
 	b.look("users-filtered")
 	name := b.text("document.querySelector('[data-testid^=row-] [data-row-link]').innerText")
-	b.enter("input[name=q]", strings.Fields(name)[0])
-	b.until("location.search.includes('q=')")
+	word := strings.Fields(name)[0]
+	b.enter("input[name=q]", word)
+	b.until("new URLSearchParams(location.search).get('q') == " + quote(word))
+	b.settled()
 	b.until("document.querySelectorAll('[data-testid^=row-]').length > 0")
 	b.until("document.querySelectorAll('[data-testid^=row-]').length <= " + shown)
 
