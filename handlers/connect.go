@@ -82,7 +82,7 @@ func (s *server) flashConnected(c echo.Context, v views.ConnectView, report enti
 	tone := views.Good
 	if n := len(s.store.Catalogue().Check(grants).Missing()); n > 0 {
 		tone = views.Warn
-		text += " " + views.Count(n, "required permission is missing", "required permissions are missing") + ": what they feed cannot be read yet."
+		text += " " + views.Count(n, "required permission is missing", "required permissions are missing") + ": see Permissions."
 	}
 	return s.flash(c, tone, "%s", text)
 }

@@ -166,7 +166,7 @@ func TestConnect_Succeeds(t *testing.T) {
 	assert.Equal(t, entity.Connection{Cloud: "global", DirectoryID: "contoso.onmicrosoft.com", ClientID: testClient, Secret: testSecret}, got, "space around a pasted value is dropped")
 	assert.Equal(t, "owner@contoso.com", by.Name)
 	next := b.get(r.location())
-	assert.Contains(t, next.told("flash"), "Contoso Ltd is connected. The first sync is running. 2 required permissions are missing")
+	assert.Contains(t, next.told("flash"), "Contoso Ltd is connected. The first sync is running. 2 required permissions are missing: see Permissions.")
 	assert.NotContains(t, next.Body, testSecret)
 
 	again := b.do(http.MethodPost, connectPath, form(connectFields()...), "HX-Request", "true")

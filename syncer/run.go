@@ -197,9 +197,25 @@ func (s *Syncer) readAll(ctx context.Context, run store.Run) *entity.Problem {
 			rest = append(rest, def)
 		}
 	}
+	s.nameDirectory(ctx, client, i)
 	s.readSome(ctx, run, client, first)
 	s.readSome(ctx, run, client, rest)
 	return nil
+}
+
+// nameDirectory learns the name of a directory that was connected before its
+// name could be read. Without the permission it stays without a name.
+func (s *Syncer) nameDirectory(ctx context.Context, client *microsoft.Client, i store.Integration) {
+	if i.DirectoryName != "" {
+		return
+	}
+	org, err := client.Organization(ctx)
+	if err != nil || org.DisplayName == "" {
+		return
+	}
+	if err := s.store.NameDirectory(ctx, i.TenantID, org.DisplayName, org.DefaultDomain); err != nil {
+		s.log.Error("directory's name could not be stored", "tenant_id", i.TenantID, "error", err)
+	}
 }
 
 // defs are the entities of a run in catalogue order.

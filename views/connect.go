@@ -30,7 +30,7 @@ type ConnectView struct {
 }
 
 // DemoHint is what connects the demo's simulated directory.
-type DemoHint struct{ Cloud, DirectoryID, ClientID, ClientSecret string }
+type DemoHint struct{ DirectoryID, ClientID, ClientSecret string }
 
 // Replacing reports whether the form replaces the secret of a connection.
 func (v ConnectView) Replacing() bool { return v.Known != nil && v.Known.Connected }

@@ -18,7 +18,6 @@ type IntegrationsView struct {
 	Runs        []store.Run         // the newest ones, newest first
 	NextRun     time.Time           // of the nightly sync; zero when none is planned
 	Check       entity.PermissionCheck
-	Links       entity.Links
 	// Joined is true where the last click met a sync that was already running.
 	Joined bool
 }

@@ -186,7 +186,7 @@ func (b *browser) text(expression string) string {
 // pictures when SECURATLAS_SCREENSHOTS names a folder.
 func (b *browser) look(name string) {
 	b.t.Helper()
-	for _, width := range []int64{1440, 390} {
+	for _, width := range []int64{1440, 1024, 390} {
 		for _, theme := range []string{"light", "dark"} {
 			b.do(chromedp.EmulateViewport(width, 900))
 			b.text(fmt.Sprintf("document.documentElement.setAttribute('data-bs-theme', %q)", theme))
