@@ -21,7 +21,7 @@ build: ## Build bin/securatlas, one static binary
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/securatlas ./cmd/securatlas
 
 generate: ## Write templates and the generated documentation
-	$(TEMPL) generate -path views
+	$(TEMPL) generate
 	$(GO) run ./docs/generate
 
 test: browser ## Run every test, those in a real browser included

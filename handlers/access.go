@@ -19,6 +19,7 @@ var errForbidden = errors.New("the role does not allow this")
 const (
 	accountKey = "account"
 	tenantKey  = "tenant"
+	statesKey  = "states"
 )
 
 // allow lets a handler run only for those whom the route is for.
@@ -89,11 +90,7 @@ func (s *server) tenantOf(c echo.Context) (store.Tenant, error) {
 	if t, ok := c.Get(tenantKey).(store.Tenant); ok {
 		return t, nil
 	}
-	slug, err := url.PathUnescape(c.Param("slug"))
-	if err != nil {
-		return store.Tenant{}, store.ErrNotFound
-	}
-	t, err := s.store.TenantBySlug(c.Request().Context(), slug)
+	t, err := s.store.TenantBySlug(c.Request().Context(), pathParam(c, "slug"))
 	if err != nil {
 		return store.Tenant{}, fmt.Errorf("load the tenant: %w", err)
 	}

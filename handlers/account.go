@@ -87,6 +87,9 @@ func (s *server) revokeSession(c echo.Context) error {
 			if err := s.store.DeleteSession(ctx, hash); err != nil {
 				return fmt.Errorf("end a session: %w", err)
 			}
+			if err := s.store.Audit(ctx, actor(c), 0, "session.ended", "one of "+me(c).Email); err != nil {
+				return fmt.Errorf("note the end of a session: %w", err)
+			}
 			return s.done(c, "/account", "The session was ended.")
 		}
 	}

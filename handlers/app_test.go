@@ -136,7 +136,7 @@ func (a *app) browser() *browser {
 func (a *app) as(account store.Account) *browser {
 	a.t.Helper()
 	id := newID()
-	err := a.store.SaveSession(a.t.Context(), store.Session{
+	err := a.store.CreateSession(a.t.Context(), store.Session{
 		Hash: hashID(id), AccountID: account.ID, Data: []byte("{}"), UserAgent: "test", Address: "127.0.0.1",
 	})
 	require.NoError(a.t, err)

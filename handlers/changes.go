@@ -29,8 +29,8 @@ func (s *server) showChanges(c echo.Context) error {
 		return err
 	}
 	v := views.Changes{Page: p, Tenant: tenant}
-	if v.States, err = s.store.EntityStates(ctx, tenant.ID); err != nil {
-		return fmt.Errorf("load the states: %w", err)
+	if v.States, err = s.states(c, tenant); err != nil {
+		return err
 	}
 	q, problems := parseChangesQuery(s.store.Catalogue(), c.QueryParams())
 	v.Kind, v.Problems = q.kind, problems
@@ -42,7 +42,6 @@ func (s *server) showChanges(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("load the changes: %w", err)
 	}
-	v.Pager.Target = "#changes"
 	if q.before != 0 {
 		// Older pages are reached from newer ones; Previous leads to the newest.
 		v.Pager.Prev = views.ChangesPath(tenant.Slug, q.kindName(), 0)

@@ -60,9 +60,9 @@ func TestChanges_EveryAction(t *testing.T) {
 	assert.ElementsMatch(t, []string{"Zoë <i>", "Person 0005"}, r.changeTitles()[:2])
 	assert.ElementsMatch(t, []string{"Person 0005", "Person 0001"}, r.changeTitles()[2:])
 
-	assert.Contains(t, r.line("added"), "Zoë <i> · user added 09:00")
-	assert.Contains(t, r.line("restored"), "Person 0005 · user restored 09:00")
-	assert.Contains(t, r.line("removed"), "Person 0005 · user removed 09:00")
+	assert.Contains(t, r.line("added"), "Zoë <i> · user added09:00 Found by Sync 3")
+	assert.Contains(t, r.line("restored"), "Person 0005 · user restored09:00")
+	assert.Contains(t, r.line("removed"), "Person 0005 · user removed09:00")
 	line := r.line("changed")
 	assert.Contains(t, line, "Person 0001 · user changed")
 	assert.Contains(t, line, "Department: Finance → IT <b>")
@@ -208,7 +208,7 @@ func TestChanges_Baseline(t *testing.T) {
 	a.read(tenant, "users", "list", people(3)...)
 	b := a.owner()
 	r := b.get(changesPath + "?kind=users")
-	assert.Contains(t, r.text("#changes"), "No changes noted The first complete list of Users is the baseline")
+	assert.Contains(t, r.text("#changes"), "No changes notedThe first complete list of Users is the baseline")
 	assert.Contains(t, b.get(changesPath).text("#changes"), "The first complete list of an entity is the baseline")
 
 	a.failed(tenant, "groups", "list", &entity.Problem{Class: entity.ClassNetwork}, object{"id": "g", "displayName": "Group"})
@@ -307,7 +307,7 @@ func TestChanges_OfAnEntityThatIsGone(t *testing.T) {
 	a := newAppWith(t, appOptions{catalogue: options.Catalogue, store: s})
 	r := a.owner().get(changesPath)
 	require.Equal(t, http.StatusOK, r.Status)
-	assert.Contains(t, r.line("changed"), `Old lamp · lamps changed room: "A" → "B"`)
+	assert.Contains(t, r.line("changed"), `Old lamp · lamps changedroom: "A" → "B"`)
 	assert.Zero(t, r.doc().Find("[data-action='changed'] p a").Length())
 }
 

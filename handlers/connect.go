@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/securatlas/securatlas/syncer/entity"
 	"github.com/securatlas/securatlas/views"
 )
 
@@ -53,15 +54,37 @@ func (s *server) connect(c echo.Context) error {
 		v.Report = &report
 		return s.renderConnect(c, http.StatusUnprocessableEntity, v)
 	}
+	if err := s.flashConnected(c, v, report); err != nil {
+		return err
+	}
+	return redirect(c, integrationsPath(v.Tenant))
+}
+
+// flashConnected says what a passed test has led to, and what it found missing.
+func (s *server) flashConnected(c echo.Context, v views.ConnectView, report entity.ConnectReport) error {
+	grants, err := s.store.Grants(c.Request().Context(), v.Tenant.ID)
+	if err != nil {
+		return fmt.Errorf("load the granted permissions: %w", err)
+	}
 	name := report.DirectoryName
 	if name == "" {
 		name = report.DirectoryID
 	}
-	text := "%s is connected. The first sync is running."
-	if v.Replacing() {
-		text = "The client secret of %s was replaced."
+	var text string
+	switch {
+	case v.Replacing():
+		text = "The client secret of " + name + " was replaced."
+	case v.Known != nil:
+		text = name + " is connected again. A full sync is running."
+	default:
+		text = name + " is connected. The first sync is running."
 	}
-	return s.done(c, integrationsPath(v.Tenant), text, name)
+	tone := views.Good
+	if n := len(s.store.Catalogue().Check(grants).Missing()); n > 0 {
+		tone = views.Warn
+		text += " " + views.Count(n, "required permission is missing", "required permissions are missing") + ": see Permissions."
+	}
+	return s.flash(c, tone, "%s", text)
 }
 
 func (s *server) connectView(c echo.Context) (views.ConnectView, error) {

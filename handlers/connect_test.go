@@ -112,7 +112,7 @@ func TestConnect_TestFails(t *testing.T) {
 	tenant := a.tenant("Contoso")
 	a.syncer.connect = func(context.Context, store.Actor, int64, entity.Connection) (entity.ConnectReport, error) {
 		return entity.ConnectReport{Steps: []entity.Step{
-			{Name: "Access token", Problem: &entity.Problem{
+			{Name: "Access token", Detail: "Invalid client secret provided.", Problem: &entity.Problem{
 				Class: entity.ClassCredential, Code: "AADSTS7000215", Message: "Invalid client secret provided.",
 				RequestID: "trace-42", Cure: "Copy the secret's Value.", Link: "https://entra.microsoft.com/secrets",
 			}},
@@ -125,8 +125,8 @@ func TestConnect_TestFails(t *testing.T) {
 		r := b.do(http.MethodPost, connectPath, form(connectFields()...), headers...)
 		require.Equal(t, http.StatusUnprocessableEntity, r.Status)
 		report := r.told("connect-report")
-		for _, part := range []string{"Nothing was stored", "AADSTS7000215", "Invalid client secret provided.", "trace-42", "Copy the secret's Value."} {
-			assert.Contains(t, report, part)
+		for _, part := range []string{"Nothing was stored", "AADSTS7000215", "Invalid client secret provided.", "Trace id trace-42", "Copy the secret's Value."} {
+			assert.Equal(t, 1, strings.Count(report, part), part)
 		}
 		assert.Equal(t, "failed", r.doc().Find(`[data-step="Access token"]`).AttrOr("data-result", ""))
 		assert.Equal(t, "not tested", r.doc().Find(`[data-step="Permissions"]`).AttrOr("data-result", ""))
@@ -153,6 +153,7 @@ func TestConnect_Succeeds(t *testing.T) {
 		err := a.store.SaveIntegration(ctx, actor, store.Integration{
 			TenantID: id, Cloud: c.Cloud, DirectoryID: testDirectory, ClientID: c.ClientID, DirectoryName: "Contoso Ltd",
 		}, c.Secret)
+		a.grant(tenant, entity.Graph, a.required()[2:]...)
 		// Some permissions are missing: that does not stand in the way.
 		return entity.ConnectReport{OK: true, DirectoryName: "Contoso Ltd", Steps: []entity.Step{
 			{Name: "Access token", Done: true}, {Name: "Permissions", Done: true, Warning: true, Detail: "2 of 12 are missing"},
@@ -165,12 +166,16 @@ func TestConnect_Succeeds(t *testing.T) {
 	assert.Equal(t, entity.Connection{Cloud: "global", DirectoryID: "contoso.onmicrosoft.com", ClientID: testClient, Secret: testSecret}, got, "space around a pasted value is dropped")
 	assert.Equal(t, "owner@contoso.com", by.Name)
 	next := b.get(r.location())
-	assert.Contains(t, next.told("flash"), "Contoso Ltd is connected")
+	assert.Contains(t, next.told("flash"), "Contoso Ltd is connected. The first sync is running. 2 required permissions are missing: see Permissions.")
 	assert.NotContains(t, next.Body, testSecret)
 
 	again := b.do(http.MethodPost, connectPath, form(connectFields()...), "HX-Request", "true")
 	assert.Equal(t, "/tenants/contoso/integrations", again.Header.Get("HX-Redirect"), "htmx is told to go there")
 	assert.Contains(t, b.get("/tenants/contoso/integrations").told("flash"), "The client secret of Contoso Ltd was replaced.")
+
+	require.NoError(t, a.store.Disconnect(t.Context(), store.Actor{Name: "owner"}, tenant.ID))
+	b.post(connectPath, connectFields()...)
+	assert.Contains(t, b.get("/tenants/contoso/integrations").told("flash"), "Contoso Ltd is connected again. A full sync is running.")
 
 	page := b.get(connectPath)
 	assert.Contains(t, page.text("h1"), "Replace the client secret")

@@ -95,10 +95,9 @@ func pathParam(c echo.Context, name string) string {
 
 // table is the page without its rows.
 func (s *server) table(c echo.Context, tenant store.Tenant, def *entity.Def, q tableQuery) (views.Table, error) {
-	ctx := c.Request().Context()
-	state, err := s.store.EntityState(ctx, tenant.ID, def.Kind)
+	state, err := s.state(c, tenant, def.Kind)
 	if err != nil {
-		return views.Table{}, fmt.Errorf("load the state of %s: %w", def.Kind, err)
+		return views.Table{}, err
 	}
 	path := views.TenantPath(tenant.Slug, "data", def.Kind)
 	t := views.Table{
@@ -122,12 +121,12 @@ func (s *server) table(c echo.Context, tenant store.Tenant, def *entity.Def, q t
 			t.Columns = append(t.Columns, views.ColumnChoice{Column: col, Chosen: slices.Contains(q.shown(def), col.Name)})
 		}
 	}
-	facets, err := s.store.Facets(ctx, tenant.ID, def)
+	facets, err := s.store.Facets(c.Request().Context(), tenant.ID, def)
 	if err != nil {
 		return views.Table{}, fmt.Errorf("load the values of %s: %w", def.Kind, err)
 	}
 	f := filters{state: state, q: q, path: path, facets: facets}
-	if f.links, err = s.facetLinks(ctx, tenant, def, q, facets); err != nil {
+	if f.links, err = s.facetLinks(c.Request().Context(), tenant, def, q, facets); err != nil {
 		return views.Table{}, err
 	}
 	t.Filters, t.More = f.all()

@@ -138,9 +138,9 @@ func (f filters) rangeOf(col *entity.Column) *views.FilterRange {
 	case hasFrom && hasTo:
 		r.Summary = ago(from) + " – " + ago(to)
 	case hasFrom:
-		r.Summary = "from " + ago(from)
+		r.Summary = fromText(from)
 	case hasTo:
-		r.Summary = "to " + ago(to)
+		r.Summary = toText(to)
 	}
 	return r
 }
@@ -249,9 +249,9 @@ func (f filters) conditionText(col *entity.Column, c store.Condition) string {
 	case store.OpContains:
 		return "contains “" + c.Value + "”"
 	case store.OpFrom:
-		return "from " + ago(c.Value)
+		return fromText(c.Value)
 	case store.OpTo:
-		return "to " + ago(c.Value)
+		return toText(c.Value)
 	case store.OpEmpty:
 		if c.Value == "true" {
 			return cmp.Or(col.Empty, "not set")
@@ -262,6 +262,28 @@ func (f filters) conditionText(col *entity.Column, c store.Condition) string {
 		return views.CellText(col, c.Value == "true")
 	}
 	return f.valueText(col, c.Value)
+}
+
+// fromText is the lower end of a range in words: "last 30 days", "from 5".
+func fromText(value string) string {
+	if past, isAgo := strings.CutSuffix(ago(value), " ago"); isAgo {
+		return "last " + past
+	}
+	if ahead, isAhead := strings.CutPrefix(ago(value), "in "); isAhead {
+		return ahead + " ahead or later"
+	}
+	return "from " + ago(value)
+}
+
+// toText is the upper end of a range in words: "older than 90 days", "to 5".
+func toText(value string) string {
+	if past, isAgo := strings.CutSuffix(ago(value), " ago"); isAgo {
+		return "older than " + past
+	}
+	if ahead, isAhead := strings.CutPrefix(ago(value), "in "); isAhead {
+		return "within " + ahead
+	}
+	return "to " + ago(value)
 }
 
 // ago puts a relative time into words: "-90d" is "90 days ago", "+30d" is "in

@@ -58,7 +58,7 @@ func TestTable_EveryStateSaysWhatIsKnown(t *testing.T) {
 		{"held", func(a *app) {
 			a.read(a.contoso(), "users", "list", people(20)...)
 			a.read(a.contoso(), "users", "list")
-		}, entity.Held, "20, 20 held for review", []string{"20 rows would be removed", "/tenants/contoso/integrations/microsoft/held"}, 20},
+		}, entity.Held, "20 · 20 held for review", []string{"20 rows would be removed", "/tenants/contoso/integrations/microsoft/held"}, 20},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -275,6 +275,21 @@ func TestTable_ChipsRemoveOneFilterEach(t *testing.T) {
 	for i := range chips.Nodes {
 		href, _ := chips.Eq(i).Attr("href")
 		assert.Equal(t, want[chips.Eq(i).Find("span").First().Text()], href)
+	}
+}
+
+func TestTable_RangesReadAsPeopleSayThem(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	a.read(a.contoso(), "users", "list", people(3)...)
+	b := a.owner()
+	for query, want := range map[string]string{
+		"?created_date_time.to=-90d":         "Created: older than 90 days",
+		"?created_date_time.from=-7d":        "Created: last 7 days",
+		"?created_date_time.from=2026-01-31": "Created: from 2026-01-31",
+		"?created_date_time.to=2026-01-31":   "Created: to 2026-01-31",
+	} {
+		assert.Equal(t, want, b.get(usersPath+query).text(".x-chip span:first-child"), query)
 	}
 }
 

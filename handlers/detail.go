@@ -47,9 +47,9 @@ func (s *server) showRow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	state, err := s.store.EntityState(ctx, tenant.ID, def.Kind)
+	state, err := s.state(c, tenant, def.Kind)
 	if err != nil {
-		return fmt.Errorf("load the state of %s: %w", def.Kind, err)
+		return err
 	}
 	d := views.Detail{
 		Page:     p,

@@ -31,9 +31,9 @@ func (s *server) showHeld(c echo.Context) error {
 	}
 	v := views.HeldView{Page: p, Tenant: t, Connected: in != nil && in.Connected}
 	for _, h := range held {
-		state, err := s.store.EntityState(ctx, t.ID, h.Kind)
+		state, err := s.state(c, t, h.Kind)
 		if err != nil {
-			return fmt.Errorf("load the state of %s: %w", h.Kind, err)
+			return err
 		}
 		v.Held = append(v.Held, views.NewHeldKind(t, s.store.Catalogue().Def(h.Kind), h, state.Rows))
 	}

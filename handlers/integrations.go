@@ -29,11 +29,15 @@ func (s *server) renderIntegrations(c echo.Context, status int, joined string) e
 	if err != nil {
 		return err
 	}
-	p, err := s.page(c, "Integrations", views.NavIntegrations)
-	if err != nil {
+	v := views.IntegrationsView{Tenant: t}
+	// The runs come first: a run that ends meanwhile is then shown once more as
+	// running, and not with states that it has yet to write.
+	if err := s.loadRuns(c, &v); err != nil {
 		return err
 	}
-	v := views.IntegrationsView{Page: p, Tenant: t}
+	if v.Page, err = s.page(c, "Integrations", views.NavIntegrations); err != nil {
+		return err
+	}
 	if err := s.loadIntegration(c, &v); err != nil {
 		return err
 	}
@@ -46,20 +50,15 @@ func (s *server) renderIntegrations(c echo.Context, status int, joined string) e
 	return s.render(c, status, views.IntegrationsPage(v), "microsoft")
 }
 
-// loadIntegration fills in what the store knows. The run comes first: a run
-// that ends meanwhile is then shown once more as running, and not with states
-// that it has yet to write.
+// loadIntegration fills in what the store knows beside the runs.
 func (s *server) loadIntegration(c echo.Context, v *views.IntegrationsView) error {
 	ctx := c.Request().Context()
-	if err := s.loadRuns(c, v); err != nil {
-		return err
-	}
 	var err error
 	if v.Integration, err = s.lastIntegration(ctx, v.Tenant); err != nil {
 		return err
 	}
-	if v.States, err = s.store.EntityStates(ctx, v.Tenant.ID); err != nil {
-		return fmt.Errorf("load the states: %w", err)
+	if v.States, err = s.states(c, v.Tenant); err != nil {
+		return err
 	}
 	grants, err := s.store.Grants(ctx, v.Tenant.ID)
 	if err != nil {

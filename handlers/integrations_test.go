@@ -89,6 +89,11 @@ func TestIntegrations_CredentialProblem(t *testing.T) {
 		assert.Contains(t, block, part)
 	}
 	assert.Equal(t, 1, r.doc().Find("[data-testid=problem] a[href='https://entra.microsoft.com/secrets']").Length())
+	assert.Contains(t, r.text(".x-problem-more"), "Enter a new secret")
+
+	require.NoError(t, a.store.SetIntegrationProblem(t.Context(), tenant.ID, &entity.Problem{Class: entity.ClassConsent, Cure: "Grant admin consent."}))
+	r = a.as(a.account("second@contoso.com", store.Owner)).get("/tenants/contoso/integrations")
+	assert.Equal(t, "Check the permissions", r.text(".x-problem-more"), "a new secret does not mend a missing consent")
 }
 
 func TestIntegrations_Progress(t *testing.T) {

@@ -214,7 +214,7 @@ func TestOverview_IdentityTiles(t *testing.T) {
 	table := b.get(href)
 	assert.Len(t, table.rowIDs(), 2)
 	assert.Contains(t, table.text(".x-chips"), "Next expiry: from now")
-	assert.Contains(t, table.text(".x-chips"), "Next expiry: to in 30 days")
+	assert.Contains(t, table.text(".x-chips"), "Next expiry: within 30 days")
 	assert.Contains(t, table.text("tbody"), "in 24 h")
 	assert.Contains(t, b.get(dataPath+"applications").text("tbody"), "expired 24 h ago")
 	var presets []string

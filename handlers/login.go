@@ -82,8 +82,17 @@ func (s *server) noteFailure(c echo.Context, email string) error {
 }
 
 func (s *server) logout(c echo.Context) error {
+	account, ok, err := s.account(c)
+	if err != nil {
+		return err
+	}
 	if err := s.endSession(c); err != nil {
 		return err
+	}
+	if ok {
+		if err := s.store.Audit(c.Request().Context(), store.Actor{Name: account.Email}, 0, "session.ended", "signed out"); err != nil {
+			return fmt.Errorf("note the sign-out: %w", err)
+		}
 	}
 	s.dropCookie(c)
 	return redirect(c, "/login")

@@ -32,8 +32,8 @@ func (s *server) showOverview(c echo.Context) error {
 	if o.Integration, err = s.lastIntegration(ctx, tenant); err != nil {
 		return err
 	}
-	if o.States, err = s.store.EntityStates(ctx, tenant.ID); err != nil {
-		return fmt.Errorf("load the states: %w", err)
+	if o.States, err = s.states(c, tenant); err != nil {
+		return err
 	}
 	runs, err := s.store.Runs(ctx, tenant.ID, 0, 1)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *server) addAttention(ctx context.Context, o *views.Overview) error {
 	case !in.Connected:
 		add(views.Attention{
 			Tone: views.Warn, Text: "Microsoft 365 is disconnected",
-			Detail: "Data is not refreshed since " + views.DateTime(in.DisconnectedAt) + ".",
+			Detail: "Nothing has been refreshed since " + views.DateTime(in.DisconnectedAt) + ".",
 			Href:   o.Path("integrations"), Cure: "Connect",
 		})
 	case in.Problem != nil:

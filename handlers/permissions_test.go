@@ -60,6 +60,21 @@ func TestPermissions_States(t *testing.T) {
 	quiet(t, r)
 }
 
+func TestPermissions_NothingMissing(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	tenant := a.connectedTenant("Contoso")
+	b := a.owner()
+	a.grant(tenant, entity.Graph, "User.Read.All")
+	assert.Equal(t, "Grant what is missing", b.get(permissionsPath).text("#grant-h"))
+	a.grant(tenant, entity.Graph, a.required()...)
+	r := b.get(permissionsPath)
+	assert.True(t, r.has("permissions-ok"))
+	assert.Equal(t, "Grant more", r.text("#grant-h"))
+	assert.Contains(t, r.told("permission-ServiceHealth.Read.All"), "Feeds no table of this version yet")
+	assert.NotContains(t, r.told("permission-TeamworkDevice.Read.All"), "Feeds")
+}
+
 func TestPermissions_NeverChecked(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)

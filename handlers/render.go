@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -98,14 +97,44 @@ func (s *server) plainPage(c echo.Context, title string) views.Page {
 }
 
 func (s *server) tenantNav(c echo.Context, t store.Tenant) (*views.TenantNav, error) {
-	ctx := c.Request().Context()
-	integration, err := s.store.Integration(ctx, t.ID)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return nil, fmt.Errorf("load the integration for the sidebar: %w", err)
-	}
-	states, err := s.store.EntityStates(ctx, t.ID)
+	integration, err := s.lastIntegration(c.Request().Context(), t)
 	if err != nil {
-		return nil, fmt.Errorf("load the states for the sidebar: %w", err)
+		return nil, err
 	}
-	return views.NewTenantNav(t, integration.DefaultDomain, states), nil
+	states, err := s.states(c, t)
+	if err != nil {
+		return nil, err
+	}
+	return views.NewTenantNav(t, integration, states), nil
+}
+
+// states returns the states of the tenant's entities, loaded once for a request:
+// the sidebar needs them and many a page too, and a derived entity's rows are
+// counted for it.
+func (s *server) states(c echo.Context, t store.Tenant) ([]store.EntityState, error) {
+	if states, ok := c.Get(statesKey).([]store.EntityState); ok {
+		return states, nil
+	}
+	states, err := s.store.EntityStates(c.Request().Context(), t.ID)
+	if err != nil {
+		return nil, fmt.Errorf("load the states: %w", err)
+	}
+	c.Set(statesKey, states)
+	return states, nil
+}
+
+// state returns the state of one entity: out of those that are loaded, or alone.
+func (s *server) state(c echo.Context, t store.Tenant, kind string) (store.EntityState, error) {
+	if states, ok := c.Get(statesKey).([]store.EntityState); ok {
+		for _, st := range states {
+			if st.Def.Kind == kind {
+				return st, nil
+			}
+		}
+	}
+	st, err := s.store.EntityState(c.Request().Context(), t.ID, kind)
+	if err != nil {
+		return st, fmt.Errorf("load the state of %s: %w", kind, err)
+	}
+	return st, nil
 }

@@ -107,15 +107,14 @@ func (st *sessionStore) Save(r *http.Request, w http.ResponseWriter, sess *sessi
 	if err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}
-	fresh := sess.ID == ""
-	if fresh {
-		sess.ID = newID()
-	} else if _, err := st.store.Session(r.Context(), hashID(sess.ID), idleTime); err != nil {
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
+	if sess.ID != "" {
+		err := st.store.UpdateSession(r.Context(), hashID(sess.ID), data)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("save session: %w", err)
 		}
-		return fmt.Errorf("save session: %w", err)
+		return nil
 	}
+	sess.ID = newID()
 	row := store.Session{
 		Hash:      hashID(sess.ID),
 		Data:      data,
@@ -125,14 +124,12 @@ func (st *sessionStore) Save(r *http.Request, w http.ResponseWriter, sess *sessi
 	}
 	row.AccountID, _ = sess.Values[accountValue].(int64)
 	row.Address, _ = sess.Values[addressValue].(string)
-	if err := st.store.SaveSession(r.Context(), row); err != nil {
+	if err := st.store.CreateSession(r.Context(), row); err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}
-	if fresh {
-		cookie := *st.cookie
-		cookie.Value = sess.ID
-		http.SetCookie(w, &cookie)
-	}
+	cookie := *st.cookie
+	cookie.Value = sess.ID
+	http.SetCookie(w, &cookie)
 	return nil
 }
 

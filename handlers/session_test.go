@@ -159,12 +159,33 @@ func TestAccount_RevokeSessions(t *testing.T) {
 	assert.Equal(t, "The session was ended.", page.text("[data-testid=flash]"))
 	assert.Empty(t, here.get("/account").text("[data-testid=flash]"), "a message is shown once")
 
+	entries, err := a.store.AuditEntries(t.Context(), 0, 0, 1)
+	require.NoError(t, err)
+	assert.Equal(t, "session.ended", entries[0].Action)
+
 	again := a.as(account)
 	r = here.post("/account/sessions/revoke-all")
 	assert.Equal(t, "/login", r.location())
 	assert.Equal(t, http.StatusSeeOther, here.get("/account").Status)
 	assert.Equal(t, http.StatusSeeOther, again.get("/account").Status)
 	assert.Equal(t, http.StatusOK, stranger.get("/account").Status)
+}
+
+func TestLogout_IsAudited(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	b := a.owner()
+	b.post("/logout")
+	b.post("/logout")
+	entries, err := a.store.AuditEntries(t.Context(), 0, 0, 10)
+	require.NoError(t, err)
+	var ended []string
+	for _, e := range entries {
+		if e.Action == "session.ended" {
+			ended = append(ended, e.Actor)
+		}
+	}
+	assert.Equal(t, []string{"owner@contoso.com"}, ended, "nobody signs out twice")
 }
 
 func TestAccount_ChangePassword(t *testing.T) {

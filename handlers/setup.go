@@ -35,7 +35,7 @@ func (s *server) setup(c echo.Context) error {
 	m := views.SetupModel{Email: strings.TrimSpace(posted(c, "email")), Errors: views.FieldErrors{}}
 	password := posted(c, "password")
 	if !sameCode(strings.TrimSpace(posted(c, "code")), s.setupCode) {
-		m.Errors["code"] = "This is not the set-up code. It is printed where SecurAtlas was started, after setup_code=."
+		m.Errors["code"] = "This is not the set-up code."
 	}
 	if password != posted(c, "password_again") {
 		m.Errors["password_again"] = "The two passwords differ."

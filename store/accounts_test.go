@@ -176,8 +176,8 @@ func TestSetPassword(t *testing.T) {
 	f := newFixture(t)
 	jo, err := f.CreateAccount(ctx, someone, "jo@contoso.com", store.Admin, password, nil)
 	require.NoError(t, err)
-	require.NoError(t, f.SaveSession(ctx, store.Session{Hash: []byte("one"), AccountID: jo.ID}))
-	require.NoError(t, f.SaveSession(ctx, store.Session{Hash: []byte("guest")}))
+	require.NoError(t, f.CreateSession(ctx, store.Session{Hash: []byte("one"), AccountID: jo.ID}))
+	require.NoError(t, f.CreateSession(ctx, store.Session{Hash: []byte("guest")}))
 
 	var input store.InputError
 	require.ErrorAs(t, f.SetPassword(ctx, someone, jo.ID, "short"), &input)
@@ -239,7 +239,7 @@ func TestUpdateAccount(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, got, after, "refused changes change nothing")
 
-	require.NoError(t, f.SaveSession(ctx, store.Session{Hash: []byte("one"), AccountID: jo.ID}))
+	require.NoError(t, f.CreateSession(ctx, store.Session{Hash: []byte("one"), AccountID: jo.ID}))
 	require.NoError(t, f.DeleteAccount(ctx, someone, jo.ID))
 	_, err = f.Session(ctx, []byte("one"), time.Hour)
 	require.ErrorIs(t, err, store.ErrNotFound, "its sessions end")

@@ -161,6 +161,21 @@ func (s *Store) SetIntegrationProblem(ctx context.Context, tenantID int64, p *en
 	return nil
 }
 
+// NameDirectory stores what the directory calls itself: it could not be read
+// when the tenant was connected, or has changed.
+func (s *Store) NameDirectory(ctx context.Context, tenantID int64, name, defaultDomain string) error {
+	_, err := s.write.ExecContext(ctx, `
+		UPDATE integrations
+		SET
+			directory_name = ?,
+			default_domain = ?
+		WHERE tenant_id = ?`, name, defaultDomain, tenantID)
+	if err != nil {
+		return fmt.Errorf("name the directory: %w", err)
+	}
+	return nil
+}
+
 // Disconnect wipes a tenant's credential and keeps all its data. It is no
 // error when the integration is disconnected already.
 func (s *Store) Disconnect(ctx context.Context, by Actor, tenantID int64) error {

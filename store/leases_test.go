@@ -111,11 +111,24 @@ func TestInterrupt_PartsThatWereRead(t *testing.T) {
 	for _, p := range []struct{ kind, part, state string }{{"users", "list", "never"}, {"users", "sign_in_activity", "not_licensed"}, {"organization", "list", "complete"}} {
 		execute(t, db, `INSERT INTO part_states (tenant_id, kind, part, state, as_of) VALUES (?, ?, ?, ?, 5)`, tenant.ID, p.kind, p.part, p.state)
 	}
+	before, err := f.EntityState(ctx, tenant.ID, "users")
+	require.NoError(t, err)
+	assert.Equal(t, entity.Never, before.State, "as long as the run lives, the last state stands")
+	assert.True(t, before.Syncing)
 	f.clock.Advance(time.Minute)
+	// A command that only looks sees the same as after the run was ended.
+	looked, err := f.EntityStates(ctx, tenant.ID)
+	require.NoError(t, err)
 
 	ended, err := f.InterruptDeadRuns(ctx)
 	require.NoError(t, err)
 	require.Len(t, ended, 1)
+	after, err := f.EntityStates(ctx, tenant.ID)
+	require.NoError(t, err)
+	assert.Equal(t, after, looked)
+	for _, s := range looked {
+		assert.False(t, s.Syncing, s.Def.Kind)
+	}
 	got, err := f.Run(ctx, run.ID)
 	require.NoError(t, err)
 	assert.Equal(t, got, ended[0])

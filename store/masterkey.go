@@ -30,7 +30,7 @@ func (e *KeyError) Error() string {
 	}
 	return fmt.Sprintf("%s: the database in %s was sealed with the key %s. "+
 		"Put that key file back, or name it with SECURATLAS_MASTER_KEY_FILE. "+
-		"If the key is lost for good, run `securatlas key reset`: it wipes the stored client secrets, "+
+		"If the key is lost for good, run `securatlas key reset --confirm`: it wipes the stored client secrets, "+
 		"keeps all synced data, and every tenant must then be connected again",
 		what, e.Database, e.Want)
 }

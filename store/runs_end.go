@@ -100,7 +100,7 @@ func (s *Store) interrupt(ctx context.Context, tx *sql.Tx, runID int64) error {
 		why := interrupted("SecurAtlas stopped before any page was stored.")
 		if p.Pages > 0 {
 			state = entity.Partial
-			why = interrupted(fmt.Sprintf("SecurAtlas stopped after %d rows were stored.", p.Rows))
+			why = stoppedAfter(p.Rows)
 		}
 		_, err := tx.ExecContext(ctx, `
 			UPDATE run_parts
@@ -139,6 +139,11 @@ func (s *Store) interrupt(ctx context.Context, tx *sql.Tx, runID int64) error {
 	}
 	return s.endRun(ctx, tx, runID, RunInterrupted,
 		interrupted("The process that ran this sync ended before the sync did."))
+}
+
+// stoppedAfter is why a part of a dead run is partial.
+func stoppedAfter(rows int) *entity.Problem {
+	return interrupted(fmt.Sprintf("SecurAtlas stopped after %d rows were stored.", rows))
 }
 
 func interrupted(message string) *entity.Problem {

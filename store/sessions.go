@@ -21,10 +21,9 @@ type Session struct {
 // touchEvery bounds how often a session's last use is written.
 const touchEvery = time.Minute
 
-// SaveSession stores a session, or changes the one with the same hash, whose
-// CreatedAt stays. It returns ErrNotFound when the account does not exist any
-// more.
-func (s *Store) SaveSession(ctx context.Context, v Session) error {
+// CreateSession stores a new session. It returns ErrNotFound when the account
+// does not exist any more.
+func (s *Store) CreateSession(ctx context.Context, v Session) error {
 	now := s.Now()
 	if v.CreatedAt.IsZero() {
 		v.CreatedAt = now
@@ -37,16 +36,23 @@ func (s *Store) SaveSession(ctx context.Context, v Session) error {
 	}
 	_, err := s.write.ExecContext(ctx, `
 		INSERT INTO sessions (id_hash, account_id, data, created_at, seen_at, user_agent, address)
-		VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?)
-		ON CONFLICT (id_hash) DO UPDATE SET
-			account_id = excluded.account_id,
-			data       = excluded.data,
-			seen_at    = excluded.seen_at,
-			user_agent = excluded.user_agent,
-			address    = excluded.address`,
+		VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?)`,
 		v.Hash, v.AccountID, v.Data, ms(v.CreatedAt), ms(v.SeenAt), v.UserAgent, v.Address)
 	if isForeignKey(err) {
 		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("save session: %w", err)
+	}
+	return nil
+}
+
+// UpdateSession stores what a session holds now. It returns ErrNotFound when
+// the session was ended meanwhile: an ended one never comes back.
+func (s *Store) UpdateSession(ctx context.Context, hash, data []byte) error {
+	res, err := s.write.ExecContext(ctx, `UPDATE sessions SET data = ?, seen_at = ? WHERE id_hash = ?`, data, ms(s.Now()), hash)
+	if err == nil {
+		err = oneRow(res)
 	}
 	if err != nil {
 		return fmt.Errorf("save session: %w", err)

@@ -22,22 +22,20 @@ func TestSession(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrNotFound)
 
 	created := f.clock.Now()
-	require.NoError(t, f.SaveSession(ctx, store.Session{Hash: hash}))
+	require.NoError(t, f.CreateSession(ctx, store.Session{Hash: hash, AccountID: jo.ID, UserAgent: "Firefox", Address: "192.0.2.1"}))
 	got, err := f.Session(ctx, hash, idle)
 	require.NoError(t, err)
-	assert.Equal(t, store.Session{Hash: hash, CreatedAt: created, SeenAt: created}, got)
+	assert.Equal(t, store.Session{Hash: hash, AccountID: jo.ID, UserAgent: "Firefox", Address: "192.0.2.1", CreatedAt: created, SeenAt: created}, got)
 
 	f.clock.Advance(time.Hour)
-	got.AccountID, got.Data, got.UserAgent, got.Address = jo.ID, []byte{0, 1}, "Firefox", "192.0.2.1"
-	got.SeenAt, got.CreatedAt = time.Time{}, time.Time{}
-	require.NoError(t, f.SaveSession(ctx, got))
-	got.SeenAt, got.CreatedAt = f.clock.Now(), created
+	require.NoError(t, f.UpdateSession(ctx, hash, []byte{0, 1}))
+	got.Data, got.SeenAt = []byte{0, 1}, f.clock.Now()
 	changed, err := f.Session(ctx, hash, idle)
 	require.NoError(t, err)
 	assert.Equal(t, got, changed, "the same row, as old as before")
 
 	f.clock.Advance(time.Hour)
-	require.NoError(t, f.SaveSession(ctx, store.Session{Hash: []byte("other"), AccountID: jo.ID}))
+	require.NoError(t, f.CreateSession(ctx, store.Session{Hash: []byte("other"), AccountID: jo.ID}))
 	all, err := f.SessionsOf(ctx, jo.ID)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
@@ -47,7 +45,11 @@ func TestSession(t *testing.T) {
 	_, err = f.Session(ctx, hash, idle)
 	require.ErrorIs(t, err, store.ErrNotFound)
 
-	require.ErrorIs(t, f.SaveSession(ctx, store.Session{Hash: hash, AccountID: 99}), store.ErrNotFound)
+	require.ErrorIs(t, f.UpdateSession(ctx, hash, nil), store.ErrNotFound, "an ended session does not come back")
+	_, err = f.Session(ctx, hash, idle)
+	require.ErrorIs(t, err, store.ErrNotFound)
+
+	require.ErrorIs(t, f.CreateSession(ctx, store.Session{Hash: hash, AccountID: 99}), store.ErrNotFound)
 }
 
 func TestSession_Idle(t *testing.T) {
@@ -55,8 +57,8 @@ func TestSession_Idle(t *testing.T) {
 	f := newFixture(t)
 	used, left := []byte("used"), []byte("left")
 	require.ErrorIs(t, f.TouchSession(ctx, used), store.ErrNotFound)
-	require.NoError(t, f.SaveSession(ctx, store.Session{Hash: used}))
-	require.NoError(t, f.SaveSession(ctx, store.Session{Hash: left}))
+	require.NoError(t, f.CreateSession(ctx, store.Session{Hash: used}))
+	require.NoError(t, f.CreateSession(ctx, store.Session{Hash: left}))
 	saved := f.clock.Now()
 
 	f.clock.Advance(59 * time.Second)

@@ -105,7 +105,7 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 	if err != nil {
 		return nil, err
 	}
-	syncing, err := s.syncing(ctx, tenantID)
+	syncing, err := s.syncing(ctx, tenantID, known)
 	if err != nil {
 		return nil, err
 	}
@@ -273,20 +273,56 @@ func scanPart(r rowScanner) (p knownPart, err error) {
 	return p, err
 }
 
-// syncing returns the kinds that a run is reading or is going to.
-func (s *Store) syncing(ctx context.Context, tenantID int64) (map[string]bool, error) {
+// syncing returns the kinds that a run is reading or is going to. A run whose
+// process is gone reads nothing: until it is marked as interrupted, its parts
+// are shown in known as they will be then, since rows of a list that was cut
+// short stand beside older ones.
+func (s *Store) syncing(ctx context.Context, tenantID int64, known map[partKey]knownPart) (map[string]bool, error) {
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT DISTINCT p.kind
+		SELECT
+			r.id,
+			coalesce(l.host, ''),
+			coalesce(l.pid, 0),
+			coalesce(l.process, ''),
+			coalesce(l.heartbeat_at, 0)
 		FROM runs AS r
-		JOIN run_parts AS p ON p.run_id = r.id
-		WHERE r.tenant_id = ? AND r.status = 'running' AND p.phase IN ('queued', 'running')`, tenantID)
-	kinds, err := collect(rows, err, func(r rowScanner) (kind string, err error) { return kind, r.Scan(&kind) })
+		LEFT JOIN leases AS l ON l.run_id = r.id
+		WHERE r.tenant_id = ? AND r.status = 'running'`, tenantID)
+	leases, err := collect(rows, err, scanRunLease)
 	if err != nil {
 		return nil, err
 	}
-	set := map[string]bool{}
-	for _, k := range kinds {
-		set[k] = true
+	kinds := map[string]bool{}
+	for _, l := range leases {
+		parts, err := s.runParts(ctx, s.read, l.runID)
+		if err != nil {
+			return nil, err
+		}
+		live := s.live(l)
+		for _, p := range parts {
+			switch key := (partKey{p.Kind, p.Part}); {
+			case live && p.Phase != PhaseDone:
+				kinds[p.Kind] = true
+			case !live && p.Phase == PhaseRunning && p.Pages > 0:
+				known[key] = cutShort(known[key], p)
+			}
+		}
 	}
-	return set, nil
+	return kinds, nil
+}
+
+func scanRunLease(r rowScanner) (l lease, err error) {
+	var heartbeat int64
+	err = r.Scan(&l.runID, &l.host, &l.pid, &l.process, &heartbeat)
+	l.heartbeat = fromMS(heartbeat)
+	return l, err
+}
+
+// cutShort is what is known of a part whose run died while it was read.
+func cutShort(known knownPart, p RunPart) knownPart {
+	known.State, known.Problem = entity.Partial, stoppedAfter(p.Rows)
+	known.Needs, known.RetryAt = []string{}, time.Time{}
+	known.PartState.Rows, known.Pages, known.Requests = p.Rows, p.Pages, p.Requests
+	known.Added, known.Changed, known.Removed = p.Added, p.Changed, p.Removed
+	return known
 }

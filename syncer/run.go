@@ -198,9 +198,25 @@ func (s *Syncer) readAll(ctx context.Context, run store.Run) *entity.Problem {
 			rest = append(rest, def)
 		}
 	}
+	s.nameDirectory(ctx, client, i)
 	s.readSome(ctx, run, client, first)
 	s.readSome(ctx, run, client, rest)
 	return nil
+}
+
+// nameDirectory learns the name of a directory that was connected before its
+// name could be read. Without the permission it stays without a name.
+func (s *Syncer) nameDirectory(ctx context.Context, client *microsoft.Client, i store.Integration) {
+	if i.DirectoryName != "" {
+		return
+	}
+	org, err := client.Organization(ctx)
+	if err != nil || org.DisplayName == "" {
+		return
+	}
+	if err := s.store.NameDirectory(ctx, i.TenantID, org.DisplayName, org.DefaultDomain); err != nil {
+		s.log.Error("directory's name could not be stored", "tenant_id", i.TenantID, "error", err)
+	}
 }
 
 // defs are the entities of a run in catalogue order.
@@ -289,11 +305,11 @@ func (s *Syncer) outcome(ctx, runCtx context.Context, run store.Run, problem *en
 }
 
 // Outcome decides a run's status from its parts: failed when no entity could
-// be read, partial when any part was cut, throttled, held or failed, else
-// complete. What a directory does not permit, license or have is a label and
+// be read and none waits for its turn, partial when any part was cut,
+// throttled, held or failed, else complete. What a directory does not permit, license or have is a label and
 // not a failure. The problem says why a run failed.
 func Outcome(cat *entity.Catalogue, parts []store.RunPart) (store.RunStatus, *entity.Problem) {
-	readable, flawed := false, false
+	readable, flawed, queued := false, false, false
 	var worst *entity.Problem
 	for _, part := range parts {
 		def := cat.Def(part.Kind)
@@ -304,6 +320,8 @@ func Outcome(cat *entity.Catalogue, parts []store.RunPart) (store.RunStatus, *en
 		case entity.Partial, entity.Held:
 			readable, flawed = readable || isFirst, true
 		case entity.NotPermitted, entity.NotLicensed, entity.NotAvailable:
+		case entity.Throttled:
+			queued, flawed = queued || isFirst, true
 		default:
 			flawed = true
 		}
@@ -312,6 +330,8 @@ func Outcome(cat *entity.Catalogue, parts []store.RunPart) (store.RunStatus, *en
 		}
 	}
 	switch {
+	case !readable && queued:
+		return store.RunPartial, nil // it is read when Microsoft accepts requests again
 	case !readable && worst == nil:
 		return store.RunFailed, &entity.Problem{Class: entity.ClassInternal, Code: "nothing_read", Message: "No entity was read."}
 	case !readable:

@@ -216,6 +216,7 @@ func TestWithoutConsentTheRunFailsWithItsCure(t *testing.T) {
 	i, err = w.store.Integration(w.ctx, w.tenant.ID)
 	require.NoError(t, err)
 	assert.Nil(t, i.Problem)
+	assert.NotEmpty(t, i.DirectoryName, "the name that could not be read before")
 	assert.Equal(t, entity.NotPermitted, w.state("groups").State)
 }
 

@@ -80,23 +80,21 @@ func (c Changes) Syncing() bool {
 	return slices.ContainsFunc(c.chosen(), func(s store.EntityState) bool { return s.Syncing })
 }
 
-// noBaseline reports whether no list was ever complete, so that there is
-// nothing to compare a list with.
-func (c Changes) noBaseline() bool {
-	return !slices.ContainsFunc(c.chosen(), func(s store.EntityState) bool { return !s.AsOf.IsZero() })
-}
-
-// noChanges says why there is nothing in the list.
-func (c Changes) noChanges() string {
+// baseline says what changes are compared with.
+func (c Changes) baseline() string {
 	of := "an entity"
 	if c.Kind != nil {
 		of = c.Kind.Title
 	}
-	text := "The first complete list of " + of + " is the baseline: changes are noted when a later list differs from it."
-	if c.noBaseline() {
-		return "No list was read completely yet. " + text
+	return "The first complete list of " + of + " is the baseline: changes are noted when a later list differs from it."
+}
+
+// noChanges says why there is nothing in the list.
+func (c Changes) noChanges() string {
+	if slices.ContainsFunc(c.chosen(), func(s store.EntityState) bool { return !s.AsOf.IsZero() }) {
+		return c.baseline()
 	}
-	return text
+	return "No list was read completely yet. " + c.baseline()
 }
 
 func (c Changes) gapsTitle() string {
@@ -107,7 +105,7 @@ func (c Changes) gapsTitle() string {
 }
 
 // groups are the entities to choose from, under their headings.
-func (c Changes) groups() []NavGroup { return NewTenantNav(c.Tenant, "", c.States).Groups }
+func (c Changes) groups() []NavGroup { return navGroups(c.States) }
 
 func (c Changes) path() string { return ChangesPath(c.Tenant.Slug, "", 0) }
 

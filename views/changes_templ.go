@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 // ChangesPage is the history of a tenant. Its fragment "changes" is what the
-// choice of an entity and the pager replace.
+// choice of an entity replaces.
 func ChangesPage(c Changes) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -412,7 +412,7 @@ func neverSynced(c Changes) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Empty("refresh", "The first sync is running", c.noChanges()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Empty("refresh", "The first sync is running", c.baseline()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -448,7 +448,7 @@ func neverSynced(c Changes) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Empty("history", "Never synced", "Nothing was read from Microsoft, so nobody knows what changed. "+c.noChanges()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Empty("history", "Never synced", "Nothing was read from Microsoft, so nobody knows what changed. "+c.baseline()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -560,7 +560,7 @@ func changeGaps(c Changes, open bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if open || len(gaps) <= 2 {
+			if open || len(gaps) <= 4 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, " open")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -595,7 +595,7 @@ func changeGaps(c Changes, open bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "</summary><p class=\"x-sub\">Changes are found by comparing complete lists. These were not read completely, so that what changed in them since is not known, or only in part.</p><ul>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "</summary><p class=\"x-sub\">Changes are found by comparing complete lists. What changed here after the last complete list is not known, or only in part.</p><ul>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -4,11 +4,13 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"github.com/securatlas/securatlas/static"
+	"github.com/securatlas/securatlas/syncer/entity"
 )
 
 // asset is the address of a file of the static folder.
@@ -106,6 +108,15 @@ func noticeIcon(tone Tone) string {
 	default:
 		return "info-circle"
 	}
+}
+
+// referenceName is what Microsoft calls the id by which its support finds a
+// request: sign-in errors, whose codes begin with AADSTS, have a trace id.
+func referenceName(p *entity.Problem) string {
+	if strings.HasPrefix(p.Code, "AADSTS") {
+		return "Trace id"
+	}
+	return "Request id"
 }
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

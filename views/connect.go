@@ -30,7 +30,7 @@ type ConnectView struct {
 }
 
 // DemoHint is what connects the demo's simulated directory.
-type DemoHint struct{ Cloud, DirectoryID, ClientID, ClientSecret string }
+type DemoHint struct{ DirectoryID, ClientID, ClientSecret string }
 
 // Replacing reports whether the form replaces the secret of a connection.
 func (v ConnectView) Replacing() bool { return v.Known != nil && v.Known.Connected }
@@ -151,4 +151,12 @@ func stepResult(s entity.Step) string {
 	default:
 		return stepSkipped
 	}
+}
+
+// stepDetail is what a line says beside its problem, which says the rest.
+func stepDetail(s entity.Step) string {
+	if s.Problem != nil && s.Detail == s.Problem.Message {
+		return ""
+	}
+	return s.Detail
 }

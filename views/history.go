@@ -47,8 +47,11 @@ func ChangeText(c *entity.Column, raw json.RawMessage) string {
 	if text := CellText(c, jsonCell(c, raw)); text != "" {
 		return text
 	}
-	return "not set"
+	return notSet
 }
+
+// notSet stands for a value that is not there.
+const notSet = "not set"
 
 // jsonCell is the inverse of entity.MarshalCell, as far as words are concerned.
 func jsonCell(c *entity.Column, raw json.RawMessage) any {

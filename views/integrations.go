@@ -18,7 +18,6 @@ type IntegrationsView struct {
 	Runs        []store.Run         // the newest ones, newest first
 	NextRun     time.Time           // of the nightly sync; zero when none is planned
 	Check       entity.PermissionCheck
-	Links       entity.Links
 	// Joined is true where the last click met a sync that was already running.
 	Joined bool
 }
@@ -71,30 +70,7 @@ func (v IntegrationsView) status() (status string, unreadable int) {
 
 // StatusText is the status in words.
 func (v IntegrationsView) StatusText() string {
-	switch status, unreadable := v.status(); status {
-	case store.StatusDisconnected:
-		return "Disconnected"
-	case store.StatusAttention:
-		return "Needs attention"
-	case store.StatusLimited:
-		return "Limited: " + Count(unreadable, "entity", "entities") + " not readable"
-	default:
-		return "Connected"
-	}
-}
-
-// StatusTone is how much the status asks for attention.
-func (v IntegrationsView) StatusTone() Tone {
-	switch v.Status() {
-	case store.StatusDisconnected:
-		return Muted
-	case store.StatusAttention:
-		return Bad
-	case store.StatusLimited:
-		return Warn
-	default:
-		return Good
-	}
+	return IntegrationWord(v.status())
 }
 
 // Name is what the directory is called: its name, else its domain, else its id.

@@ -47,7 +47,10 @@ func (l EntityLine) Exception() bool { return StateTone(l.State) != Quiet && l.S
 func (l EntityLine) Why() string {
 	switch {
 	case l.State == entity.Held:
-		return Count(l.Held, "row is", "rows are") + " gone from Microsoft's list. Nothing was removed: a person must confirm."
+		if n := heldRows(l.EntityState); n > 0 {
+			return Count(n, "row is", "rows are") + " gone from Microsoft's list. Nothing was removed: a person must confirm."
+		}
+		return "Rows of the list that this one is made from are gone. Nothing was removed: a person must confirm."
 	case l.State == entity.NotPermitted && len(l.Needs) > 0:
 		return "Needs " + strings.Join(l.Needs, ", ") + "."
 	case l.State == entity.NotLicensed && len(l.Needs) > 0:

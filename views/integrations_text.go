@@ -40,6 +40,15 @@ func (v IntegrationsView) Subtitle() string {
 	}
 }
 
+// noneComplete stands where the last complete sync would, when none of the
+// recent ones is: older ones are not looked at here.
+func (v IntegrationsView) noneComplete() string {
+	if len(v.Runs) < RecentRuns {
+		return "None yet"
+	}
+	return "None of the last " + Num(RecentRuns)
+}
+
 // CanDelete reports whether there are data of a former connection to delete.
 func (v IntegrationsView) CanDelete() bool { return v.Integration != nil && !v.Integration.Connected }
 

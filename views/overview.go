@@ -169,7 +169,7 @@ func (o Overview) NothingYet() bool {
 
 // Groups are the entities under their headings.
 func (o Overview) Groups() []NavGroup {
-	return NewTenantNav(o.Tenant, "", o.States).Groups
+	return navGroups(o.States)
 }
 
 // StateFor returns the state of an entity.

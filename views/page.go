@@ -31,7 +31,7 @@ type Crumb struct{ Label, Href string }
 
 // Flash is a message that is shown once, on the page after an action.
 type Flash struct {
-	Tone Tone // Good or Bad
+	Tone Tone // Good, Info, Warn or Bad
 	Text string
 }
 
@@ -52,7 +52,7 @@ func NavData(kind string) string { return "data/" + kind }
 // TenantNav is the part of the sidebar that belongs to one tenant.
 type TenantNav struct {
 	Tenant store.Tenant
-	Domain string // the directory's default domain, empty when never connected
+	Status string // below the tenant's name: its domain, or how it is connected
 	Groups []NavGroup
 }
 
@@ -73,8 +73,26 @@ type NavEntity struct {
 
 // NewTenantNav lists the catalogue's entities by group, each with a mark where
 // its state is an exception.
-func NewTenantNav(t store.Tenant, domain string, states []store.EntityState) *TenantNav {
-	nav := &TenantNav{Tenant: t, Domain: domain}
+// integration is nil when the tenant was never connected.
+func NewTenantNav(t store.Tenant, integration *store.Integration, states []store.EntityState) *TenantNav {
+	return &TenantNav{Tenant: t, Status: navStatus(integration), Groups: navGroups(states)}
+}
+
+func navStatus(integration *store.Integration) string {
+	switch {
+	case integration == nil:
+		return "Not connected yet"
+	case integration.DefaultDomain != "":
+		return integration.DefaultDomain
+	case integration.Connected:
+		return "Connected"
+	default:
+		return "Disconnected"
+	}
+}
+
+func navGroups(states []store.EntityState) []NavGroup {
+	var groups []NavGroup
 	for _, group := range entity.Groups {
 		g := NavGroup{Title: string(group)}
 		for _, s := range states {
@@ -83,10 +101,10 @@ func NewTenantNav(t store.Tenant, domain string, states []store.EntityState) *Te
 			}
 		}
 		if len(g.Items) > 0 {
-			nav.Groups = append(nav.Groups, g)
+			groups = append(groups, g)
 		}
 	}
-	return nav
+	return groups
 }
 
 func navEntity(s store.EntityState) NavEntity {

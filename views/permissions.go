@@ -103,6 +103,13 @@ func (v PermissionsView) Headline() (tone Tone, title, text string) {
 	}
 }
 
+// nothingMissing reports whether all that SecurAtlas needs is known to be
+// granted.
+func (v PermissionsView) nothingMissing() bool {
+	tone, _, _ := v.Headline()
+	return tone == Good
+}
+
 // feeds are the entities that a permission lets SecurAtlas read.
 func (v PermissionsView) feeds(p entity.PermissionStatus) []*entity.Def {
 	var defs []*entity.Def

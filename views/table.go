@@ -122,10 +122,10 @@ func CountText(now time.Time, s store.EntityState) string {
 		return ""
 	case s.State == entity.Partial:
 		return Num(s.Rows) + " of an incomplete list"
-	case s.State == entity.Held && s.Held > 0:
-		return Num(s.Rows) + ", " + Num(s.Held) + " held for review"
+	case s.State == entity.Held && heldRows(s) > 0:
+		return Num(s.Rows) + " · " + Num(heldRows(s)) + " held for review"
 	case s.State == entity.Held:
-		return Num(s.Rows) + ", some held for review"
+		return Num(s.Rows) + " · some held for review"
 	case !s.AsOf.IsZero():
 		return Num(s.Rows) + " as of " + Date(s.AsOf)
 	case s.Rows > 0:
@@ -156,7 +156,7 @@ func (t Table) SearchHint() string {
 	var labels []string
 	for _, c := range t.State.Def.Columns {
 		if c.Search {
-			labels = append(labels, strings.ToLower(c.Label[:1])+c.Label[1:])
+			labels = append(labels, midSentence(c.Label))
 		}
 	}
 	switch {
@@ -167,6 +167,15 @@ func (t Table) SearchHint() string {
 	default:
 		return "Search " + strings.Join(labels, ", ")
 	}
+}
+
+// midSentence writes a label within a sentence: "Job title" is "job title", but
+// "SKU ID" and "IP ranges" stay as they are.
+func midSentence(label string) string {
+	if len(label) > 1 && label[1] >= 'a' && label[1] <= 'z' {
+		return strings.ToLower(label[:1]) + label[1:]
+	}
+	return label
 }
 
 // CountText is the number of matching rows.
@@ -222,6 +231,27 @@ func (g Grid) Caveat() string {
 	}
 }
 
+// Narrow is the column, beside the title's, that is shown where there is room
+// for one: the one that the rows are sorted by, else the first whose values are
+// short.
+func (g Grid) Narrow() int {
+	for i, h := range g.Headers[1:] {
+		if h.Sorted != "" {
+			return i + 1
+		}
+	}
+	for i, h := range g.Headers[1:] {
+		switch h.Column.Filter {
+		case entity.NoFilter, entity.Contains: // long texts and lists
+		default:
+			if h.Column.Type != entity.List {
+				return i + 1
+			}
+		}
+	}
+	return 1
+}
+
 // SortIcon is the symbol of a sortable column.
 func (h Header) SortIcon() string {
 	switch h.Sorted {
@@ -266,13 +296,21 @@ func stateSentence(s store.EntityState) string {
 	}
 }
 
-// heldTitle says how many rows wait. A derived entity does not know: the rows
-// are its source's.
-func heldTitle(s store.EntityState) string {
-	if s.Held == 0 {
-		return "Rows of the source would be removed."
+// heldRows is how many rows of an entity wait; 0 where that is not known. Those
+// that a derived entity counts are its source's: 200 held users may be no guest.
+func heldRows(s store.EntityState) int {
+	if s.Def.Derived() {
+		return 0
 	}
-	return Count(s.Held, "row", "rows") + " would be removed."
+	return s.Held
+}
+
+// heldTitle says how many rows wait.
+func heldTitle(s store.EntityState) string {
+	if n := heldRows(s); n > 0 {
+		return Count(n, "row", "rows") + " would be removed."
+	}
+	return "Rows of the list that this one is made from would be removed."
 }
 
 func noMatch(g Grid) string {

@@ -167,6 +167,13 @@ func (b *browser) enter(selector, text string) {
 	b.do(chromedp.Clear(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
+// settled waits until htmx has put its answers into the page: before that, a
+// link is only a link.
+func (b *browser) settled() {
+	b.t.Helper()
+	b.until("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')")
+}
+
 func (b *browser) text(expression string) string {
 	b.t.Helper()
 	s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("String("+expression+")"))
@@ -179,7 +186,7 @@ func (b *browser) text(expression string) string {
 // pictures when SECURATLAS_SCREENSHOTS names a folder.
 func (b *browser) look(name string) {
 	b.t.Helper()
-	for _, width := range []int64{1440, 390} {
+	for _, width := range []int64{1440, 1024, 390} {
 		for _, theme := range []string{"light", "dark"} {
 			b.do(chromedp.EmulateViewport(width, 900))
 			b.text(fmt.Sprintf("document.documentElement.setAttribute('data-bs-theme', %q)", theme))

@@ -86,6 +86,10 @@ func (c checkCommand) print(e *env, check entity.PermissionCheck) error {
 		fmt.Fprintf(w, "%s\t%s\tmore than needed\tyes\t[]\n", x.Resource, x.Name)
 	}
 	for r, p := range check.Problems {
+		if r == entity.Defender && p.Class == entity.ClassLicence {
+			fmt.Fprintf(w, "%s\tnot set up (optional)\n", r)
+			continue
+		}
 		fmt.Fprintf(w, "%s\t%s\n", r, p.Error())
 	}
 	return w.Flush()

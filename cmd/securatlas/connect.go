@@ -40,7 +40,7 @@ func (c connectCommand) Run(e *env) error {
 			case !step.Done:
 				mark = "FAIL"
 			}
-			fmt.Fprintf(e.stderr, "%s %s: %s\n", mark, step.Name, step.Detail)
+			fmt.Fprintf(e.stderr, "%s %s: %s\n", mark, step.Name, plain(step.Detail))
 		}
 		if err != nil {
 			return err

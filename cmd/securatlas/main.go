@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 
@@ -136,7 +137,19 @@ func exitCode(e env, err error) int {
 	}
 }
 
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+func oneLine(err error) string { return plain(err.Error()) }
+
+// plain makes a text from elsewhere fit for a line of a terminal, which obeys
+// control characters.
+func plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
 
 // printProblem writes a problem with its cure in one line.
 func printProblem(w io.Writer, p *entity.Problem) {
@@ -150,5 +163,5 @@ func printProblem(w io.Writer, p *entity.Problem) {
 	if p.Link != "" {
 		line += " " + p.Link
 	}
-	fmt.Fprintln(w, "securatlas:", strings.Join(strings.Fields(line), " "))
+	fmt.Fprintln(w, "securatlas:", plain(line))
 }

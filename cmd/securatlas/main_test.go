@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -199,4 +200,24 @@ func TestTenantsAndAccounts(t *testing.T) {
 	require.Zero(t, r.code, r.stderr)
 	r = call(t, dir, "", "tenant", "list", "--json")
 	assert.Equal(t, "[]\n", r.stdout)
+}
+
+func TestLostKeyIsGivenUpOnPurposeOnly(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	environ := []string{"SECURATLAS_DATA_DIR=" + dir}
+	require.Zero(t, call(t, environ, "", "tenant", "add", "--name", "Contoso").code)
+	require.NoError(t, os.Remove(filepath.Join(dir, "master.key")))
+
+	r := call(t, environ, "", "tenant", "list")
+	assert.Equal(t, exitFailed, r.code)
+	assert.Contains(t, r.stderr, "securatlas key reset --confirm")
+	assert.NoFileExists(t, filepath.Join(dir, "master.key"), "a new key is never made over sealed data")
+	assert.Equal(t, exitBadUsage, call(t, environ, "", "key", "reset").code)
+
+	r = call(t, environ, "", "key", "reset", "--confirm")
+	require.Zero(t, r.code, r.stderr)
+	r = call(t, environ, "", "tenant", "list")
+	assert.Zero(t, r.code, r.stderr)
+	assert.Contains(t, r.stdout, "contoso")
 }

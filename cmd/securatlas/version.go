@@ -8,7 +8,9 @@ import (
 // version is set by the build (-ldflags -X main.version=…).
 var version = ""
 
-type versionCommand struct{}
+type versionCommand struct {
+	DataDir string `hidden:"" help:"Accepted as every command accepts it; nothing is read there."`
+}
 
 func (versionCommand) Run(e *env) error {
 	fmt.Fprintln(e.stdout, "securatlas", versionString())

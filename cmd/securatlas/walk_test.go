@@ -97,8 +97,10 @@ func TestWalk(t *testing.T) {
 	shown := b.text("document.querySelectorAll('[data-testid^=row-]').length")
 	b.look("users-filtered")
 	name := b.text("document.querySelector('[data-testid^=row-] [data-row-link]').innerText")
-	b.enter("input[name=q]", strings.Fields(name)[0])
-	b.until("location.search.includes('q=')")
+	word := strings.Fields(name)[0]
+	b.enter("input[name=q]", word)
+	b.until("new URLSearchParams(location.search).get('q') == " + quote(word))
+	b.settled()
 	b.until("document.querySelectorAll('[data-testid^=row-]').length > 0")
 	b.until("document.querySelectorAll('[data-testid^=row-]').length <= " + shown)
 
@@ -126,6 +128,16 @@ func TestWalk(t *testing.T) {
 	b.click("[data-testid^=run-] a")
 	b.reads("requests")
 	b.look("sync")
+
+	b.open(base + "/tenants/contoso/changes")
+	b.reads("Changes")
+	b.look("changes")
+	b.open(base + "/tenants/contoso/data/conditional_access_policies")
+	b.see("[data-testid^=row-]")
+	b.look("policies")
+	b.open(base + b.text("document.querySelector('[data-testid^=row-] [data-row-link]').getAttribute('href')"))
+	b.see("main h1")
+	b.look("detail")
 
 	// Disconnect keeps the data; connecting again goes on with it.
 	b.open(base + "/tenants/contoso/integrations")

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"strings"
+	"time"
 
 	"github.com/securatlas/securatlas/store"
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -49,10 +50,26 @@ func text(t entity.Type, v any) string {
 	case nil:
 		return ""
 	case string:
+		if t == entity.Time {
+			return inUTC(v)
+		}
 		return v
 	default:
 		return string(entity.MarshalCell(t, v))
 	}
+}
+
+// inUTC returns a time in UTC. One that is in UTC already keeps the digits
+// that Microsoft sent; what is no time stays as it is.
+func inUTC(s string) string {
+	if strings.HasSuffix(s, "Z") {
+		return s
+	}
+	at, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return s
+	}
+	return at.UTC().Format(time.RFC3339Nano)
 }
 
 // guard keeps a spreadsheet from running a cell as a formula

@@ -106,6 +106,21 @@ func TestCSV(t *testing.T) {
 	}, records)
 }
 
+func TestCSVTimesAreInUTC(t *testing.T) {
+	t.Parallel()
+	table := export.Table{Def: lamps, Columns: []string{"bought"}}
+	for sent, shown := range map[string]string{
+		"2026-11-22T01:40:00.1234567+02:00": "2026-11-21T23:40:00.1234567Z",
+		"2026-11-22T09:40:00.1200000Z":      "2026-11-22T09:40:00.1200000Z",
+		"yesterday":                         "yesterday",
+	} {
+		row := store.Row{ID: "1", Cells: []any{nil, nil, nil, nil, sent, nil, nil}}
+		var b bytes.Buffer
+		require.NoError(t, table.Write(&b, export.CSV, each([]store.Row{row}, nil)))
+		assert.Equal(t, "id,bought\n1,"+shown+"\n", b.String())
+	}
+}
+
 func TestChosenColumnsKeepTheOrderOfTheCatalogue(t *testing.T) {
 	t.Parallel()
 	text := write(t, export.Table{Columns: []string{"watts", "display_name"}}, export.CSV)

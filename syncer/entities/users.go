@@ -75,7 +75,7 @@ func users() *entity.Def {
 				Doc:   "The state of the older MFA that is switched on for one user at a time, beside Conditional Access. Empty: not known."},
 			{Path: "createdDateTime", Label: "Created", Type: entity.Time, Filter: entity.Range, Sort: true},
 			{Path: "creationType", Label: "Creation type", Filter: entity.Choice},
-			{Path: "externalUserState", Label: "Invitation", Filter: entity.Choice, Doc: "PendingAcceptance or Accepted, for invited guests."},
+			{Path: "externalUserState", Label: "Invitation", Filter: entity.Choice, Words: map[string]string{"PendingAcceptance": "Pending", "Accepted": "Accepted"}, Doc: "PendingAcceptance or Accepted, for invited guests."},
 			{Path: "externalUserStateChangeDateTime", Label: "Invitation changed", Type: entity.Time, Filter: entity.Range},
 			{Path: "givenName", Label: "Given name"},
 			{Path: "surname", Label: "Surname"},

@@ -54,7 +54,7 @@ func (d *Def) Decode(part string, raw json.RawMessage) (Row, error) {
 func (d *Def) DecodeAt(part string, raw json.RawMessage, now time.Time) (Row, error) {
 	var obj Object
 	if err := json.Unmarshal(raw, &obj); err != nil {
-		return Row{}, fmt.Errorf("decode %s: %w", d.Singular, err)
+		return Row{}, fmt.Errorf("decode %s: not an object", d.Singular)
 	}
 	var id string
 	if err := json.Unmarshal(obj["id"], &id); err != nil || id == "" {

@@ -72,7 +72,7 @@ var rules = []rule{
 
 // classify turns an answer with an error status into a failure.
 func (c *Client) classify(a answer, t *trip) *failure {
-	e := readError(a)
+	e := readError(a.without(t.resource.tokens.newest().value))
 	f := &failure{problem: &entity.Problem{
 		Code:      e.code,
 		Message:   firstOf(e.message, silence(a.status)),
@@ -85,6 +85,11 @@ func (c *Client) classify(a answer, t *trip) *failure {
 		f.problem.Class, f.then, product = r.class, r.then, r.product
 	} else {
 		c.byStatus(a.status, f, t)
+		// Graph says in JSON what it does not have: a web page that says so is
+		// a gateway's, and what it stands for may well be there.
+		if f.problem.Class == entity.ClassRetired && a.isHTML() && t.resource.name == entity.Graph {
+			f.problem.Class = entity.ClassSource
+		}
 	}
 	if f.asked && f.then == tryAgain {
 		f.problem.RetryAt = c.now().Add(f.after)

@@ -36,24 +36,22 @@ func (c *Client) Organization(ctx context.Context) (Organization, error) {
 	var org Organization
 	err = c.get(ctx, t, &u, headers(res.name, nil), func(body []byte) *failure {
 		var page struct {
-			Value []struct {
-				ID              string
-				DisplayName     string
-				VerifiedDomains []struct {
-					Name      string
-					IsDefault bool
-				}
-			}
+			Value []struct{ ID, DisplayName, VerifiedDomains json.RawMessage }
 		}
 		if failed := decode(body, &page); failed != nil {
 			return failed
 		}
-		if len(page.Value) == 0 || page.Value[0].ID == "" {
+		if len(page.Value) == 0 || text(page.Value[0].ID) == "" {
 			return broken("Microsoft's answer names no organization.")
 		}
 		o := page.Value[0]
-		org = Organization{ID: o.ID, DisplayName: o.DisplayName}
-		for _, d := range o.VerifiedDomains {
+		org = Organization{ID: text(o.ID), DisplayName: text(o.DisplayName)}
+		var domains []struct {
+			Name      string
+			IsDefault bool
+		}
+		_ = json.Unmarshal(o.VerifiedDomains, &domains) // an odd field does not keep anybody from connecting
+		for _, d := range domains {
 			if d.IsDefault {
 				org.DefaultDomain = d.Name
 			}
@@ -93,7 +91,7 @@ func ResolveDirectory(ctx context.Context, cloud Cloud, transport http.RoundTrip
 	if err != nil {
 		return "", internal("look up the directory", err)
 	}
-	_, err = newLogin(transport).Do(request)
+	_, err = newLogin(transport, cloud, domain).Do(request)
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}

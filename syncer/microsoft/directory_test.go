@@ -25,6 +25,11 @@ func TestOrganization(t *testing.T) {
 	assert.Equal(t, Organization{ID: directoryID, DisplayName: "Contoso", DefaultDomain: "contoso.onmicrosoft.com"}, org)
 	assert.Equal(t, []string{"/graph/v1.0/organization?$select=id,displayName,verifiedDomains"}, s.requests())
 
+	body = `{"value":[{"id":"` + directoryID + `","displayName":null,"verifiedDomains":"none"}]}`
+	org, err = c.Organization(t.Context())
+	require.NoError(t, err, "odd fields keep nobody from connecting")
+	assert.Equal(t, Organization{ID: directoryID}, org)
+
 	body = `{"value":[]}`
 	_, err = c.Organization(t.Context())
 	assert.Equal(t, entity.ClassData, requireProblem(t, err).Class)

@@ -31,6 +31,8 @@ type cloudServer struct {
 	*httptest.Server
 
 	graph, defender http.HandlerFunc
+	// endpoint is the token endpoint that discovery names; "" is its own.
+	endpoint string
 	// token answers the token request of that number, from 1; nil issues one.
 	token func(w http.ResponseWriter, number int)
 
@@ -71,7 +73,7 @@ func (s *cloudServer) openID(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, 200, map[string]string{
 		"issuer":                 s.URL + "/" + directoryID + "/v2.0",
 		"authorization_endpoint": base + "/oauth2/v2.0/authorize",
-		"token_endpoint":         base + "/oauth2/v2.0/token",
+		"token_endpoint":         firstOf(s.endpoint, base+"/oauth2/v2.0/token"),
 	})
 }
 

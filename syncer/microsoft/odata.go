@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode"
 
 	jsonserialization "github.com/microsoft/kiota-serialization-json-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors"
@@ -36,7 +37,7 @@ func readError(a answer) apiError {
 	var nestedCode string
 	e.message, nestedCode = unwrap(e.message)
 	e.texts = strings.ToLower(strings.Join([]string{e.code, e.message, inner, nestedCode, nested}, "\n"))
-	e.message = clean(e.message)
+	e.code, e.message = clean(e.code), clean(e.message)
 	e.requestID = firstOf(a.header.Get("request-id"), e.requestID, a.header.Get("client-request-id"))
 	return e
 }
@@ -127,10 +128,16 @@ func pageTitle(body []byte) string {
 	return ""
 }
 
-// clean makes Microsoft's words fit for a page: one line, not endless, and
-// without anything that looks like a token.
+// clean makes Microsoft's words fit for a page and a terminal: one line, not
+// endless, without control characters and anything that looks like a token.
 func clean(s string) string {
-	s = tokenText.ReplaceAllString(strings.ToValidUTF8(s, ""), "(token)")
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	s = tokenText.ReplaceAllString(s, "(token)")
 	// Intune and the login service add ids and times, which are kept elsewhere.
 	for _, tail := range []string{" - Operation ID", "Trace ID:", "Correlation ID:"} {
 		s, _, _ = strings.Cut(s, tail)

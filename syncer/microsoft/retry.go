@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -141,6 +142,9 @@ func (c *Client) send(ctx context.Context, t *trip, r request, read func([]byte)
 	}
 }
 
+// byteOrderMark may stand before text in UTF-8; JSON does not know it.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
 // try sends a request once.
 func (c *Client) try(ctx context.Context, t *trip, r request, read func([]byte) *failure) *failure {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -159,7 +163,7 @@ func (c *Client) try(ctx context.Context, t *trip, r request, read func([]byte) 
 	case a.status >= 300:
 		return c.classify(a, t)
 	}
-	failed := read(a.body)
+	failed := read(bytes.TrimPrefix(a.body, byteOrderMark))
 	if failed != nil {
 		failed.problem.Status = a.status
 		failed.problem.RequestID = a.header.Get("request-id")

@@ -169,7 +169,7 @@ func (c *Client) askForToken(ctx context.Context, r *resource) (azcore.AccessTok
 	credential, err := azidentity.NewClientSecretCredential(c.directory, c.clientID, c.secret, &azidentity.ClientSecretCredentialOptions{
 		ClientOptions: azcore.ClientOptions{
 			Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: c.cloud.Authority + "/"},
-			Transport: newLogin(c.transport),
+			Transport: newLogin(c.transport, c.cloud, c.directory),
 			Retry:     policy.RetryOptions{MaxRetries: -1},
 		},
 		// The login hosts are Microsoft's documented ones or the operator's

@@ -201,6 +201,18 @@ func TestTokenErrors_holdNoSecret(t *testing.T) {
 	}
 }
 
+// The discovery document has no say in who gets the secret.
+func TestSignIn_sendsTheSecretToTheChosenHostOnly(t *testing.T) {
+	t.Parallel()
+	s, k := newCloudServer(t), newClock()
+	other := newCloudServer(t)
+	s.endpoint = other.URL + "/" + directoryID + "/oauth2/v2.0/token"
+	_, err := newClient(t, s, k).FreshToken(t.Context(), entity.Graph)
+	require.NoError(t, err)
+	assert.Equal(t, 1, s.tokenRequests())
+	assert.Zero(t, other.tokenRequests())
+}
+
 // The form of a token request carries the secret: it is not redirected.
 func TestSignIn_followsNoRedirect(t *testing.T) {
 	t.Parallel()

@@ -39,7 +39,8 @@ func TestMissingPermissions(t *testing.T) {
 		"/directoryRoles":                                                          {[]string{"RoleManagement.Read.Directory", "Directory.Read.All"}, directory, insufficient},
 		"/identity/conditionalAccess/policies":                                     {[]string{"Policy.Read.All"}, "AccessDenied", "You cannot perform the requested operation, required scopes are missing in the token."},
 		"/identity/conditionalAccess/namedLocations":                               {[]string{"Policy.Read.All"}, "AccessDenied", "You cannot perform the requested operation, required scopes are missing in the token."},
-		"/policies/identitySecurityDefaultsEnforcementPolicy":                      {[]string{"Policy.Read.All"}, directory, insufficient},
+		"/policies/identitySecurityDefaultsEnforcementPolicy":                      {[]string{"Policy.Read.All"}, "AccessDenied", "You cannot perform the requested operation, required scopes are missing in the token."},
+		"/policies/authenticationMethodsPolicy":                                    {[]string{"Policy.Read.All"}, "accessDenied", "Request Authorization failed"},
 		"/users?$select=id,signInActivity":                                         {[]string{"AuditLog.Read.All"}, "Authentication_MSGraphPermissionMissing", "Calling principal does not have required MSGraph permissions AuditLog.Read.All"},
 		"/users?$filter=signInActivity/lastSignInDateTime le 2024-01-01T00:00:00Z": {[]string{"AuditLog.Read.All"}, "Authentication_MSGraphPermissionMissing", "Calling principal does not have required MSGraph permissions AuditLog.Read.All"},
 	} {

@@ -130,7 +130,7 @@ func itemRow(item batchItem, a *answer, c *call) row {
 		out = append(out, field{"body", json.RawMessage(bytes.TrimSpace(a.text))})
 	case a.text != nil:
 		out = append(out, field{"body", string(a.text)})
-	default:
+	case a.body != nil:
 		out = append(out, field{"body", a.body})
 	}
 	return out

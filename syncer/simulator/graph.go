@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -56,7 +57,12 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request, version, res
 	if c.clientRequestID = r.Header.Get("client-request-id"); c.clientRequestID == "" {
 		c.clientRequestID = c.requestID
 	}
+	allowOrigin(r, w.Header())
 	if s.replace(w, r, faults, c) {
+		return
+	}
+	if isPreflight(r) {
+		s.send(w, r, preflight(r), false)
 		return
 	}
 	a := c.answer(func() ([]byte, error) { return requestBody(r, 4<<20) })
@@ -79,7 +85,7 @@ func (c *call) answer(body func() ([]byte, error)) *answer {
 		}
 		if c.method == http.MethodPost {
 			raw, err := body()
-			if err != nil {
+			if err != nil || !isJSON(c.header.Get("Content-Type")) {
 				return nil, errBadRequest("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
 			}
 			c.body = raw
@@ -90,6 +96,12 @@ func (c *call) answer(body func() ([]byte, error)) *answer {
 		return c.failed(err)
 	}
 	return a
+}
+
+// isJSON reports whether a content type is JSON's, whatever its parameters.
+func isJSON(contentType string) bool {
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && kind == "application/json"
 }
 
 func firstSegment(path string) string {
@@ -184,11 +196,11 @@ func (c *call) dispatch() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if route.method != c.method && !(c.method == http.MethodHead && route.method == http.MethodGet) {
-		return nil, errMethodNotAllowed()
-	}
 	if route.beta && !c.beta() {
 		return nil, errUnknownSegment(c.segments[len(c.segments)-1].name)
+	}
+	if err := c.checkMethod(route); err != nil {
+		return nil, err
 	}
 	q, err := parseQuery(c.rawQuery)
 	if err != nil {
@@ -201,7 +213,11 @@ func (c *call) dispatch() (*answer, error) {
 	if len(route.roles) > 0 && !c.hasRole(route.roles...) {
 		return nil, route.denied()
 	}
-	return route.handle(x)
+	a, err := route.handle(x)
+	if err != nil {
+		return nil, err
+	}
+	return x.describe(a), nil
 }
 
 // parsePath splits the path into segments.
@@ -212,6 +228,9 @@ func (c *call) parsePath() error {
 		if err != nil {
 			return errBadRequest("Invalid request.")
 		}
+		// The parentheses of a function without parameters mean nothing: the SDKs
+		// write /users/delta().
+		plain = strings.TrimSuffix(plain, "()")
 		sg := segment{name: plain}
 		// name(key) addresses one entity; a cast or function never ends in "')".
 		if name, rest, ok := strings.Cut(plain, "("); ok && name != "" && strings.HasSuffix(rest, ")") {

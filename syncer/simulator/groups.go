@@ -59,7 +59,7 @@ func getGroup(x *exchange) (*answer, error) {
 	}
 	body := s.write(t.groups.at(position), field{"@odata.context", x.context(s.context("groups") + "/$entity")})
 	if expand != nil {
-		body = append(body, expand(t, position))
+		body = append(body, expand(t, position)...)
 	}
 	return jsonAnswer(body), nil
 }
@@ -73,12 +73,11 @@ func memberRow(r reference, o object, selections map[*entityType]selection) row 
 	return selections[typ].write(o, field{"@odata.type", "#microsoft.graph." + typ.name})
 }
 
-// memberRows writes members with their default properties.
-func (t *Tenant) memberRows(refs []reference) []row {
+// memberRows writes the first members, as an expanded relation has them.
+func (t *Tenant) memberRows(refs []reference, selections map[*entityType]selection) []row {
 	out := []row{}
-	for _, r := range refs {
-		out = append(out, memberRow(r, t.object(r), map[*entityType]selection{
-			userType: {properties: userType.defaults}, groupType: {properties: groupType.defaults}}))
+	for _, r := range refs[:min(len(refs), maxExpanded)] {
+		out = append(out, memberRow(r, t.object(r), selections))
 	}
 	return out
 }
@@ -177,20 +176,30 @@ func countRelation(relation string) func(*exchange) (*answer, error) {
 	return answeredBy(func(x *exchange) (listing, error) { return x.related(relation) }, (*exchange).answerCount)
 }
 
-// containing is the list of the groups that the user in a path is in.
+// containing is the list of the groups that the user or group in a path is in.
 func (x *exchange) containing(transitive bool) (listing, error) {
 	t := x.tenant()
 	t.mu.RLock()
-	position, ok := t.findUser(x.ids[0])
+	r, ok := x.subject()
 	var refs []reference
 	if ok {
-		refs = t.memberOf(reference{position: position}, transitive)
+		refs = t.memberOf(r, transitive)
 	}
 	t.mu.RUnlock()
 	if !ok {
 		return listing{}, errNotFound(x.ids[0])
 	}
 	return x.membersOf(refs, func(reference) bool { return false }, x.cast())
+}
+
+// subject is the user or group in a path. The caller holds the lock.
+func (x *exchange) subject() (reference, bool) {
+	if strings.EqualFold(x.segments[0].name, "groups") {
+		position, ok := x.tenant().groups.find(x.ids[0])
+		return reference{group: true, position: position}, ok
+	}
+	position, ok := x.tenant().findUser(x.ids[0])
+	return reference{position: position}, ok
 }
 
 func listMemberOf(transitive bool) func(*exchange) (*answer, error) {

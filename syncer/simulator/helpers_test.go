@@ -174,6 +174,9 @@ func (c *cloud) send(method, path string, body any, headers ...map[string]string
 	req, err := http.NewRequestWithContext(c.t.Context(), method, target, reader)
 	require.NoError(c.t, err)
 	req.Header.Set("Authorization", "Bearer "+c.token)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	for _, h := range headers {
 		for name, value := range h {
 			req.Header.Set(name, value)

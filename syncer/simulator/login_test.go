@@ -3,7 +3,6 @@ package simulator_test
 import (
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,8 +16,6 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/securatlas/securatlas/syncer/simulator"
 )
 
 func TestTokenFromAzidentity(t *testing.T) {
@@ -210,112 +207,4 @@ func TestAddedSecretWorks(t *testing.T) {
 	require.Len(t, secrets, 1)
 	assert.Equal(t, second[:3], secrets[0].(map[string]any)["hint"])
 	assert.Nil(t, secrets[0].(map[string]any)["secretText"])
-}
-
-func TestDiscovery(t *testing.T) {
-	t.Parallel()
-	c := start(t)
-	get := func(path string) (int, map[string]any) {
-		res, err := c.client.Get(c.AuthorityURL() + path)
-		require.NoError(t, err)
-		return res.StatusCode, decode(t, res)
-	}
-	status, body := get("/" + c.Domain() + "/v2.0/.well-known/openid-configuration")
-	assert.Equal(t, http.StatusOK, status)
-	assert.Contains(t, body["issuer"], c.DirectoryID(), "a domain resolves to the id")
-	status, body = get("/" + c.DirectoryID() + "/.well-known/openid-configuration")
-	assert.Equal(t, http.StatusOK, status)
-	assert.Contains(t, body["token_endpoint"], "/oauth2/token")
-	status, body = get("/nosuch.example/v2.0/.well-known/openid-configuration")
-	assert.Equal(t, http.StatusBadRequest, status)
-	assert.Equal(t, "invalid_tenant", body["error"])
-	assert.Equal(t, []any{90002.0}, body["error_codes"])
-	status, body = get("/nonsense/v2.0/.well-known/openid-configuration")
-	assert.Equal(t, http.StatusBadRequest, status)
-	assert.Equal(t, []any{900023.0}, body["error_codes"])
-	status, body = get("/common/discovery/instance?api-version=1.1&authorization_endpoint=" + url.QueryEscape(c.AuthorityURL()+"/"+c.DirectoryID()+"/oauth2/v2.0/authorize"))
-	assert.Equal(t, http.StatusOK, status)
-	assert.Equal(t, c.AuthorityURL()+"/"+c.DirectoryID()+"/v2.0/.well-known/openid-configuration", body["tenant_discovery_endpoint"])
-}
-
-func TestConsentPage(t *testing.T) {
-	t.Parallel()
-	c := start(t)
-	c.Tenant().RemoveConsent()
-	visit := func(query url.Values) *http.Response {
-		res, err := c.client.Get(c.AuthorityURL() + "/" + c.DirectoryID() + "/v2.0/adminconsent?" + query.Encode())
-		require.NoError(t, err)
-		t.Cleanup(func() { res.Body.Close() })
-		return res
-	}
-	query := url.Values{"client_id": {c.ClientID()}, "redirect_uri": {"http://localhost:8080/api/integrations/callback?x=1"}, "state": {"abc"}, "scope": {"https://graph.microsoft.com/.default"}}
-
-	c.Tenant().RefuseConsent(true)
-	res := visit(query)
-	assert.Equal(t, http.StatusFound, res.StatusCode)
-	back, err := res.Location()
-	require.NoError(t, err)
-	assert.Equal(t, "access_denied", back.Query().Get("error"))
-	assert.Empty(t, c.Tenant().Roles(simulator.GraphResource))
-
-	c.Tenant().RefuseConsent(false)
-	back, err = visit(query).Location()
-	require.NoError(t, err)
-	assert.Equal(t, "True", back.Query().Get("admin_consent"))
-	assert.Equal(t, c.DirectoryID(), back.Query().Get("tenant"))
-	assert.Equal(t, "abc", back.Query().Get("state"))
-	assert.Equal(t, "1", back.Query().Get("x"))
-	assert.Len(t, c.Tenant().Roles(simulator.GraphResource), 13)
-
-	c.Tenant().SetRedirectURIs("http://localhost:9999/other")
-	refused := visit(query)
-	assert.Equal(t, http.StatusBadRequest, refused.StatusCode)
-	page, err := io.ReadAll(refused.Body)
-	require.NoError(t, err)
-	assert.Contains(t, string(page), "AADSTS50011")
-	query.Set("client_id", "11111111-2222-4333-8444-555555555555")
-	assert.Equal(t, http.StatusBadRequest, visit(query).StatusCode)
-}
-
-func TestGraphJudgesTokens(t *testing.T) {
-	t.Parallel()
-	at := newClock()
-	c := start(t, withClock(at))
-	defender := c.mustToken(c.DefenderURL() + "/.default")
-	tampered := c.token[:len(c.token)-8] + "AAAAAAAA"
-	for name, test := range map[string]struct{ authorization, message string }{
-		"none":              {"", "Access token is empty."},
-		"nothing in it":     {"Bearer", "UnableToParseTokens"},
-		"garbage":           {"Bearer nope", "Protocol 'Bearer' failed to validate because The token could not be read."},
-		"of another scheme": {"Basic bm9wZTpub3Bl", "Protocol 'Bearer' failed to validate because The token could not be read."},
-		"changed":           {"Bearer " + tampered, "Access token validation failure. Invalid signature."},
-		"for Defender":      {"Bearer " + defender, "Access token validation failure. Invalid audience."},
-	} {
-		r := c.get("/organization", map[string]string{"Authorization": test.authorization})
-		assert.Equal(t, http.StatusUnauthorized, r.status, name)
-		assert.Equal(t, "InvalidAuthenticationToken", r.code(), name)
-		assert.Equal(t, test.message, r.message(), name)
-		assert.Contains(t, r.header.Get("WWW-Authenticate"), "Bearer", name)
-	}
-	at.advance(time.Hour)
-	r := c.get("/organization")
-	assert.Equal(t, http.StatusUnauthorized, r.status)
-	assert.Equal(t, "Lifetime validation failed, the token is expired.", r.message())
-	c.refresh()
-	c.ok("/organization")
-}
-
-func TestDisablingTheAppEndsLongLivedTokensOnly(t *testing.T) {
-	t.Parallel()
-	c := start(t)
-	form := c.form(c.GraphURL() + "/.default")
-	form.Set("claims", `{"access_token":{"xms_cc":{"values":["CP1"]}}}`)
-	_, body := c.tokenRequest(c.DirectoryID(), form)
-	c.Tenant().DisableApp(true)
-	c.ok("/organization")
-	c.token = body["access_token"].(string)
-	r := c.get("/organization")
-	assert.Equal(t, http.StatusUnauthorized, r.status)
-	assert.Contains(t, r.message(), "TokenIssuedBeforeRevocationTimestamp")
-	assert.Contains(t, r.header.Get("WWW-Authenticate"), `error="insufficient_claims"`)
 }

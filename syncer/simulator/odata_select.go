@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -12,11 +13,23 @@ type selection struct {
 	names      string
 }
 
+// defaults are the properties that come without $select. Only v1.0 limits
+// those of the directory's objects. What has a service of its own behind it is
+// never among them.
+func (x *exchange) defaults(t *entityType) []*property {
+	if !x.beta() || !t.open {
+		return t.defaults
+	}
+	return slices.DeleteFunc(slices.Clone(t.properties), func(p *property) bool {
+		return p.unlisted || p.guarded || p.name == signInActivity || p.name == "perUserMfaState"
+	})
+}
+
 // selectOf reads $select for a type. list says that many objects are asked
 // for: some properties are only to be had one object at a time.
 func (x *exchange) selectOf(t *entityType, list bool) (selection, error) {
 	if strings.TrimSpace(x.query.selected) == "" {
-		return selection{properties: t.defaults}, nil
+		return selection{properties: x.defaults(t)}, nil
 	}
 	s := selection{given: true}
 	var names []string
@@ -34,7 +47,7 @@ func (x *exchange) selectOf(t *entityType, list bool) (selection, error) {
 		case name == "":
 			continue
 		case name == "*":
-			for _, p := range t.defaults {
+			for _, p := range x.defaults(t) {
 				add(p)
 			}
 			continue
@@ -58,7 +71,7 @@ func (x *exchange) selectOf(t *entityType, list bool) (selection, error) {
 		add(p)
 	}
 	if len(s.properties) == 0 {
-		s.properties, s.given = t.defaults, false
+		s.properties, s.given = x.defaults(t), false
 		return s, nil
 	}
 	s.names = strings.Join(names, ",")
@@ -96,16 +109,16 @@ func (s selection) write(o object, annotations ...field) row {
 
 // memberSelection selects from members of mixed types, where a property needs
 // to be known to one of them only.
-func (x *exchange) memberSelection(types ...*entityType) (map[*entityType]selection, string, error) {
+func memberSelection(selected string, types ...*entityType) (map[*entityType]selection, string, error) {
 	out := map[*entityType]selection{}
-	if strings.TrimSpace(x.query.selected) == "" {
+	if strings.TrimSpace(selected) == "" {
 		for _, t := range types {
 			out[t] = selection{properties: t.defaults}
 		}
 		return out, "", nil
 	}
 	var names []string
-	for name := range strings.SplitSeq(x.query.selected, ",") {
+	for name := range strings.SplitSeq(selected, ",") {
 		if name = strings.TrimSpace(name); name == "" {
 			continue
 		}

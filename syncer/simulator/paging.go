@@ -100,7 +100,7 @@ func (x *exchange) answerList(l listing) (*answer, error) {
 		}
 		out := write(o, selected)
 		if expand != nil {
-			out = append(out, expand(t, position))
+			out = append(out, expand(t, position)...)
 		}
 		rows = append(rows, out)
 	}
@@ -116,7 +116,7 @@ func (x *exchange) selectFor(l *listing) (selection, error) {
 	if !l.mixed {
 		return x.selectOf(l.typ, true)
 	}
-	selections, names, err := x.memberSelection(userType, groupType)
+	selections, names, err := memberSelection(x.query.selected, userType, groupType)
 	if err != nil {
 		return selection{}, err
 	}

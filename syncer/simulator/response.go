@@ -72,7 +72,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, a *answer, truncat
 		}
 		return
 	}
-	header.Set("Content-Length", strconv.Itoa(body.Len()))
+	// What a HEAD would have had for a body is not known: it is never written.
+	if r.Method != http.MethodHead {
+		header.Set("Content-Length", strconv.Itoa(body.Len()))
+	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(body.Bytes())
 }

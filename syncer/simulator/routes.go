@@ -20,19 +20,20 @@ type route struct {
 // The permissions that open a path, from Microsoft's permission reference:
 // least privileged ones first, then those that include them.
 var (
-	readUsers    = []string{"User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	trackUsers   = []string{"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readGroups   = []string{"Group.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readMembers  = []string{"GroupMember.ReadBasic.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readOwners   = []string{"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readMemberOf = []string{"User.Read.All", "User.ReadWrite.All", "GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readOrg      = []string{"Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All", "DeviceManagementServiceConfig.Read.All"}
-	readSkus     = []string{"LicenseAssignment.Read.All", "LicenseAssignment.ReadWrite.All", "Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readDomains  = []string{"Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readPolicies = []string{"Policy.Read.All"}
-	readMethods  = []string{"Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"}
-	readApps     = []string{"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readRoles    = []string{"RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readUsers     = []string{"User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	trackUsers    = []string{"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readGroups    = []string{"Group.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readMembers   = []string{"GroupMember.ReadBasic.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readOwners    = []string{"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readMemberOf  = []string{"User.Read.All", "User.ReadWrite.All", "GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readDirectory = []string{"Directory.Read.All", "Directory.ReadWrite.All"}
+	readOrg       = []string{"Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All", "DeviceManagementServiceConfig.Read.All"}
+	readSkus      = []string{"LicenseAssignment.Read.All", "LicenseAssignment.ReadWrite.All", "Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readDomains   = []string{"Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readPolicies  = []string{"Policy.Read.All"}
+	readMethods   = []string{"Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"}
+	readApps      = []string{"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readRoles     = []string{"RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "Directory.Read.All", "Directory.ReadWrite.All"}
 )
 
 // routes are all paths that are served.
@@ -44,8 +45,17 @@ func init() {
 	get := func(pattern string, roles []string, cost int, handle func(*exchange) (*answer, error)) route {
 		return route{pattern: pattern, method: http.MethodGet, roles: roles, denied: errDirectoryDenied, limit: directoryLimit, cost: cost, handle: handle}
 	}
+	post := func(pattern string, roles []string, cost int, handle func(*exchange) (*answer, error)) route {
+		r := get(pattern, roles, cost, handle)
+		r.method = http.MethodPost
+		return r
+	}
 	policy := func(pattern string, handle func(*exchange) (*answer, error)) route {
 		return route{pattern: pattern, method: http.MethodGet, roles: readPolicies, denied: errPolicyDenied, limit: policyLimit, cost: 1, handle: handle}
+	}
+	saying := func(denied func() *graphError, r route) route {
+		r.denied = denied
+		return r
 	}
 	routes = []route{
 		get("users", readUsers, 2, listUsers),
@@ -53,18 +63,22 @@ func init() {
 		get("users/delta", trackUsers, 2, usersDelta),
 		get("users/microsoft.graph.delta", trackUsers, 2, usersDelta),
 		get("users/{id}", readUsers, 1, getUser),
-		get("users/{id}/memberOf", readMemberOf, 2, listMemberOf(false)),
-		get("users/{id}/memberOf/$count", readMemberOf, 2, countMemberOf(false)),
-		get("users/{id}/memberOf/{cast}", readMemberOf, 2, listMemberOf(false)),
-		get("users/{id}/transitiveMemberOf", readMemberOf, 2, listMemberOf(true)),
-		get("users/{id}/transitiveMemberOf/$count", readMemberOf, 2, countMemberOf(true)),
-		get("users/{id}/transitiveMemberOf/{cast}", readMemberOf, 2, listMemberOf(true)),
 		get("users/{id}/licenseDetails", trackUsers, 2, listLicenseDetails),
+		get("users/{id}/manager", trackUsers, 1, getManager),
+		get("users/{id}/directReports", trackUsers, 1, emptyRelation),
+		get("users/{id}/ownedDevices", readDirectory, 1, emptyRelation),
+		get("users/{id}/registeredDevices", readDirectory, 1, emptyRelation),
+		get("users/{id}/createdObjects", trackUsers, 1, emptyRelation),
+		get("users/{id}/scopedRoleMemberOf", readDirectory, 1, emptyRelation),
+		get("users/{id}/oauth2PermissionGrants", readDirectory, 1, emptyRelation),
+		get("users/{id}/appRoleAssignments", readDirectory, 2, emptyRelation),
+		get("users/{id}/{property}", readUsers, 1, getProperty(userType, "users", userBy)),
 		get("groups", readGroups, 1, listGroups),
 		get("groups/$count", readGroups, 1, countGroups),
 		get("groups/delta", readGroups, 1, groupsDelta),
 		get("groups/microsoft.graph.delta", readGroups, 1, groupsDelta),
 		get("groups/{id}", readGroups, 1, getGroup),
+		get("groups/{id}/{property}", readGroups, 1, getProperty(groupType, "groups", groupBy)),
 		get("organization", readOrg, 1, listOrganization),
 		get("organization/{id}", readOrg, 1, getOrganization),
 		get("subscribedSkus", readSkus, 3, listSkus),
@@ -77,8 +91,8 @@ func init() {
 		policy("identity/conditionalAccess/namedLocations", listLocations),
 		policy("identity/conditionalAccess/namedLocations/$count", countLocations),
 		policy("identity/conditionalAccess/namedLocations/{id}", getLocation),
-		get("policies/identitySecurityDefaultsEnforcementPolicy", readPolicies, 1, getSecurityDefaults),
-		get("policies/authenticationMethodsPolicy", readMethods, 1, getAuthenticationMethods),
+		saying(errPolicyDenied, get("policies/identitySecurityDefaultsEnforcementPolicy", readPolicies, 1, getSecurityDefaults)),
+		saying(errMethodsDenied, get("policies/authenticationMethodsPolicy", readMethods, 1, getAuthenticationMethods)),
 		get("applications", readApps, 2, listApplications),
 		get("applications/{id}", readApps, 1, getApplication),
 		get("applications(appId)/{id}", readApps, 1, getApplicationByAppID),
@@ -87,14 +101,30 @@ func init() {
 		get("servicePrincipals(appId)/{id}", readApps, 1, getServicePrincipalByAppID),
 		get("servicePrincipals/{id}/appRoleAssignments", readApps, 2, listAppRoleAssignments),
 		get("servicePrincipals(appId)/{id}/appRoleAssignments", readApps, 2, listAppRoleAssignmentsByAppID),
+		get("servicePrincipals/{id}/appRoleAssignedTo", readApps, 2, listAppRoleAssignedTo),
 		get("directoryRoles", readRoles, 1, listDirectoryRoles),
 		get("directoryRoles/{id}", readRoles, 1, getDirectoryRole),
 		get("directoryRoles/{id}/members", readRoles, 1, listDirectoryRoleMembers),
+		get("directoryRoles(roleTemplateId)/{id}", readRoles, 1, getDirectoryRole),
+		get("directoryRoles(roleTemplateId)/{id}/members", readRoles, 1, listDirectoryRoleMembers),
+		get("directoryObjects/{id}", readDirectory, 1, getDirectoryObject),
+		post("directoryObjects/getByIds", readDirectory, 5, getByIDs),
+		post("users/{id}/getMemberGroups", readMemberOf, 2, memberIDs),
+		post("users/{id}/getMemberObjects", readMemberOf, 2, memberIDs),
+		post("users/{id}/checkMemberGroups", readMemberOf, 2, checkMemberGroups),
 		{pattern: "$batch", method: http.MethodPost, denied: errDirectoryDenied, limit: noLimit, handle: batch},
 	}
 	requirements := get("users/{id}/authentication/requirements", readPolicies, 1, getAuthenticationRequirements)
 	requirements.beta = true
 	routes = append(routes, requirements)
+	for of, roles := range map[string][]string{"users": readMemberOf, "groups": readOwners} {
+		for relation, transitive := range map[string]bool{"memberOf": false, "transitiveMemberOf": true} {
+			path := of + "/{id}/" + relation
+			routes = append(routes,
+				get(path, roles, 2, listMemberOf(transitive)), get(path+"/$count", roles, 2, countMemberOf(transitive)),
+				get(path+"/{cast}", roles, 2, listMemberOf(transitive)), get(path+"/{cast}/$count", roles, 2, countMemberOf(transitive)))
+		}
+	}
 	for _, relation := range []string{"members", "transitiveMembers", "owners"} {
 		roles, cost := readMembers, 3
 		switch relation {
@@ -124,7 +154,10 @@ func (c *call) route() (*route, []string, error) {
 		}
 		best = max(best, min(understood, len(c.segments)-1))
 	}
-	if err := unservedSegment(c.segments[0].name); err != nil {
+	if err := c.unservedSet(); err != nil {
+		return nil, nil, err
+	}
+	if err := c.unservedWorkload(); err != nil {
 		return nil, nil, err
 	}
 	return nil, nil, errUnknownSegment(c.segments[best].name)
@@ -141,6 +174,8 @@ func matchSegments(pattern []string, path []segment) (ids []string, understood i
 		switch {
 		case want == "{id}" && !strings.HasPrefix(got.name, "$") && !isFunction(got):
 			ids = append(ids, got.name)
+		case want == "{property}" && hasPath(propertyOwners[pattern[0]].property(got.name)):
+			ids = append(ids, got.name)
 		case want == "{cast}" && strings.HasPrefix(strings.ToLower(got.name), "microsoft.graph."):
 			ids = append(ids, strings.ToLower(got.name[len("microsoft.graph."):]))
 		case got.key == "" && strings.EqualFold(want, got.name):
@@ -151,27 +186,19 @@ func matchSegments(pattern []string, path []segment) (ids []string, understood i
 	return ids, len(pattern)
 }
 
+// propertyOwners are the types whose single properties have paths.
+var propertyOwners = map[string]*entityType{"users": userType, "groups": groupType}
+
+// hasPath reports whether a property is one that the directory keeps: others
+// belong to workloads, and relations have routes of their own.
+func hasPath(p *property) bool { return p != nil && !p.unlisted }
+
 // isFunction reports whether a segment is the name of a function, so that
 // /users/delta is never a user called "delta".
 func isFunction(s segment) bool {
 	switch strings.ToLower(s.name) {
-	case "delta", "microsoft.graph.delta":
+	case "delta", "microsoft.graph.delta", "getbyids":
 		return s.key == ""
 	}
 	return false
-}
-
-// unservedSegment answers for parts of Graph that exist but that the
-// simulation does not have: they must not look unknown to Microsoft.
-func unservedSegment(first string) *graphError {
-	switch strings.ToLower(first) {
-	case "devicemanagement", "deviceappmanagement":
-		// The simulated tenant has no Intune, and this is what Graph says then.
-		return errBadRequest("Request not applicable to target tenant.")
-	case "auditlogs", "reports", "security", "identityprotection", "rolemanagement", "devices", "contacts", "contracts",
-		"directory", "directoryobjects", "oauth2permissiongrants", "admin", "teamwork", "teams", "sites", "drives", "me",
-		"identitygovernance", "policies", "identity", "invitations", "informationprotection", "subscriptions", "search":
-		return errNotImplemented()
-	}
-	return nil
 }

@@ -130,3 +130,18 @@ func (s *set) remove(position int, permanent bool, seq uint64) {
 	s.gone[position] = removal{permanent}
 	s.log = append(s.log, event{seq: seq, position: position})
 }
+
+// restore brings back the object with an id. ok is false where it is not gone.
+func (s *set) restore(id string, seq uint64) (position int, ok bool) {
+	for position := range s.gone {
+		if strings.EqualFold(text(s.even(position), "id"), id) {
+			if _, taken := s.find(id); taken {
+				return 0, false
+			}
+			delete(s.gone, position)
+			s.log = append(s.log, event{seq: seq, position: position})
+			return position, true
+		}
+	}
+	return 0, false
+}

@@ -56,6 +56,19 @@ func (t *Tenant) RemoveUser(id string) bool {
 	return true
 }
 
+// RestoreUser brings a removed user back, with everything that they had.
+func (t *Tenant) RestoreUser(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	position, ok := t.users.restore(id, t.seq+1)
+	if ok {
+		t.next()
+		licences, _ := t.users.at(position).get("assignedLicenses")
+		t.countLicences(licences, +1)
+	}
+	return ok
+}
+
 func (t *Tenant) countLicences(assigned any, by int) {
 	for _, l := range elements(assigned) {
 		if id, ok := inner(l, "skuId"); ok {

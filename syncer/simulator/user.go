@@ -33,15 +33,19 @@ func (u madeUser) get(name string) (any, bool) {
 
 // optional gives a value to n per cent of the people who can have it.
 func (p *person) optional(fact uint64, n uint64, value any) any {
-	if p.kind != member && p.kind != special || !p.percent(fact, n) {
+	if !p.human() || !p.percent(fact, n) {
 		return nil
 	}
 	return value
 }
 
+// human reports whether the account is a colleague's: with a desk and a phone.
+func (p *person) human() bool {
+	return p.kind == member || p.kind == special && p.over["mail"] != nil
+}
+
 // organisational are the properties about a person's place.
 func (p *person) organisational(name string) (any, bool) {
-	human := p.kind == member || p.kind == special
 	switch name {
 	case "displayName":
 		return p.displayName(), true
@@ -77,7 +81,7 @@ func (p *person) organisational(name string) (any, bool) {
 	case "mobilePhone":
 		return p.optional(factPhone, 40, fmt.Sprintf("%s%03d", p.home.phone, p.draw(factPhone)>>8%1000)), true
 	case "businessPhones":
-		if !human || !p.percent(factPhone+1<<30, 45) {
+		if !p.human() || !p.percent(factPhone+1<<30, 45) {
 			return []string{}, true
 		}
 		return []string{fmt.Sprintf("%s%03d", p.home.phone, p.draw(factPhone)>>16%1000)}, true

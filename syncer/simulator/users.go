@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -125,7 +124,7 @@ func getUser(x *exchange) (*answer, error) {
 		return nil, err
 	}
 	if expand != nil {
-		body = append(body, expand(t, position))
+		body = append(body, expand(t, position)...)
 	}
 	return jsonAnswer(body), nil
 }
@@ -172,38 +171,4 @@ func getAuthenticationRequirements(x *exchange) (*answer, error) {
 // fixed is a list of a few objects that come at once.
 func fixed(t *entityType, set string, objects []object) listing {
 	return listing{typ: t, set: set, size: func() int { return len(objects) }, at: func(i int) object { return objects[i] }}
-}
-
-// expansion reads $expand: one relation, of which at most 20 objects come.
-func (x *exchange) expansion(t *entityType) (func(*Tenant, int) field, error) {
-	if !x.query.has("$expand") {
-		return nil, nil
-	}
-	if t.open && eventual(x.header) {
-		return nil, errUnsupportedQuery("Expand is not supported with advanced queries.")
-	}
-	name, options, _ := strings.Cut(x.query.expand, "(")
-	name = strings.TrimSpace(name)
-	if strings.Contains(x.query.expand, ",") && !strings.Contains(options, ",") {
-		return nil, errRequestBadRequest("The request cannot be processed because it expands more than one property.")
-	}
-	const most = 20
-	switch {
-	case t == groupType && slices.Contains([]string{"members", "owners"}, name):
-		return func(t *Tenant, position int) field {
-			refs := t.relation(position, name, x.hasRole(readHidden))
-			return field{name, t.memberRows(refs[:min(len(refs), most)])}
-		}, nil
-	case (t == groupType || t == userType) && name == "memberOf":
-		return func(tenant *Tenant, position int) field {
-			refs := tenant.memberOf(reference{group: t == groupType, position: position}, false)
-			return field{name, tenant.memberRows(refs[:min(len(refs), most)])}
-		}, nil
-	case t == userType && slices.Contains([]string{"manager", "directReports", "ownedObjects", "registeredDevices"}, name),
-		t == groupType && name == "transitiveMembers":
-		return nil, errNotImplemented()
-	case !t.open:
-		return nil, errBadRequest("The query specified in the URI is not valid. Query option 'Expand' is not allowed. To allow it, set the 'AllowedQueryOptions' property on EnableQueryAttribute or QueryValidationSettings.")
-	}
-	return nil, newGraphError(http.StatusBadRequest, "BadRequest", "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, t.name)
 }

@@ -273,6 +273,9 @@ func TestTenantChanges(t *testing.T) {
 	assert.False(t, c.Tenant().RemoveUser(id), "already gone")
 	assert.False(t, c.Tenant().UpdateUser(id, map[string]any{"department": "x"}))
 	assert.Nil(t, c.Tenant().User(id))
+	require.True(t, c.Tenant().RestoreUser(id))
+	assert.Equal(t, "Ada", c.ok("/users/" + id).body["displayName"])
+	assert.False(t, c.Tenant().RestoreUser(id), "already there")
 }
 
 func consumed(c *cloud, sku string) float64 {
