@@ -13,11 +13,12 @@ const (
 
 // IntegrationStatus derives an integration's status from what is known about
 // its entities, and tells how many of them the last attempt could not read.
-// Entities that were never tried count as neither.
+// Entities that were never tried count as neither, nor do those that Microsoft
+// does not offer here: nobody could mend that.
 func IntegrationStatus(i Integration, states []EntityState) (status string, unreadable int) {
 	for _, s := range states {
 		switch s.State {
-		case entity.NotPermitted, entity.NotLicensed, entity.NotAvailable, entity.Throttled, entity.Failed:
+		case entity.NotPermitted, entity.NotLicensed, entity.Throttled, entity.Failed:
 			unreadable++
 		}
 	}

@@ -64,13 +64,15 @@ type fan struct {
 type incomplete struct{ *entity.Problem }
 
 // readList reads the list that gives the properties of most parents. Rows that
-// come without any of them do not count as shown. Where Microsoft refuses the
+// come without any of them do not count as shown, nor does a page of only
+// such rows. Where Microsoft refuses the
 // list, all parents are asked for alone.
 func (f *fan) readList(ctx context.Context) error {
 	err := f.list(ctx, func(b batch) error {
 		b.rows = slices.DeleteFunc(b.rows, func(r entity.Row) bool {
 			return !slices.ContainsFunc(r.Cells, func(v any) bool { return v != nil })
 		})
+		b.noPage = len(b.rows) == 0
 		return f.emit(b)
 	})
 	f.before = f.traffic
@@ -190,7 +192,7 @@ func (f *fan) ask(ctx context.Context, questions []question) error {
 	for i, q := range questions {
 		b.Items[i] = f.item(q)
 	}
-	failed := 0
+	failed, goneBefore := 0, f.gone
 	stats, err := f.client.Batch(ctx, b, func(p microsoft.ItemPage) error {
 		f.traffic = f.total(p.Stats)
 		if p.Problem != nil {
@@ -204,7 +206,27 @@ func (f *fan) ask(ctx context.Context, questions []question) error {
 		// It is not one parent: the others would fail too.
 		return f.problem
 	}
+	if err == nil && f.read == 0 && len(questions) == fanBatch && f.gone-goneBefore == len(questions) {
+		// So many that were listed just now have not all vanished: Microsoft
+		// does not answer this here, and asking for the others would take long.
+		return f.allGone()
+	}
 	return err
+}
+
+// allGone is the problem of a part that Microsoft answers for no parent.
+func (f *fan) allGone() *entity.Problem {
+	p := &entity.Problem{
+		Class:   entity.ClassData,
+		Code:    "all_gone",
+		Message: fmt.Sprintf("Microsoft says of each of the %s that it no longer exists, though they were listed just now.", strings.ToLower(f.over.Title)),
+		Cure:    "SecurAtlas tries again at the next sync and keeps what it has.",
+	}
+	if f.part.Fan.Rest {
+		p.Class = entity.ClassRetired
+		p.Message = fmt.Sprintf("Microsoft answers for none of the %s.", strings.ToLower(f.over.Title))
+	}
+	return p
 }
 
 // item is the request for a question.
@@ -294,12 +316,7 @@ func (f *fan) verdict() error {
 	case f.refused != nil && f.read == 0:
 		return f.refused
 	case f.gone > 0 && f.read == 0 && !f.part.Fan.Rest:
-		return &entity.Problem{
-			Class:   entity.ClassData,
-			Code:    "all_gone",
-			Message: fmt.Sprintf("Microsoft says of each of the %s that it no longer exists, though they were listed just now.", title),
-			Cure:    "SecurAtlas tries again at the next sync and keeps what it has.",
-		}
+		return f.allGone()
 	}
 	return nil
 }

@@ -500,3 +500,21 @@ func TestPerUserMFAKeepsWhatItKnows(t *testing.T) {
 	assert.NotEqual(t, entity.Complete, s.Columns[0].State)
 	assert.Equal(t, known, w.mfa())
 }
+
+// A service that does not know the property, nor the call for each user, is
+// asked for twenty users and not for all of them.
+func TestPerUserMFAThatIsNotOfferedIsNotAskedForEachUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{users: 300})
+	w.cloud.Tenant().PerUserMfaBulk(false)
+	w.cloud.Inject(simulator.Fault{Path: "/users/*/authentication/requirements", Status: http.StatusNotFound, Code: "Request_ResourceNotFound", Message: "Resource does not exist."})
+	w.connect()
+	assert.Equal(t, entity.NotAvailable, columnState(w.state("users"), "per_user_mfa_state"))
+	asked := 0
+	for _, r := range w.cloud.Requests() {
+		if strings.HasSuffix(r.Path, "/authentication/requirements") {
+			asked++
+		}
+	}
+	assert.Equal(t, 20, asked)
+}

@@ -210,9 +210,8 @@ func TestRolesDoNotDependOnBeta(t *testing.T) {
 func TestExpiryOfSecrets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})
-	at := func(days int) string {
-		return time.Now().UTC().AddDate(0, 0, days).Truncate(time.Second).Format(time.RFC3339)
-	}
+	now := time.Now().UTC().Truncate(time.Second)
+	at := func(days int) string { return now.AddDate(0, 0, days).Format(time.RFC3339) }
 	secret := func(days int) map[string]any {
 		return map[string]any{"keyId": fmt.Sprintf("00000000-0000-0000-0000-%012d", days+1000), "endDateTime": at(days)}
 	}

@@ -28,7 +28,7 @@ const slack = 200 * time.Millisecond
 // in 10 s, the smallest directory's share. Defender's pages give 100 a minute
 // for two APIs and nothing for the others, so that 30 is kept for all.
 var documented = map[entity.Throttle]Limit{
-	entity.ThrottleDirectory:  {{50, time.Second}},
+	entity.ThrottleDirectory:  {{100, time.Second}},
 	entity.ThrottleReports:    {{5, 10*time.Second + slack}},
 	entity.ThrottlePolicy:     {{1, time.Second + slack}},
 	entity.ThrottleIntune:     {{40, time.Second}},
