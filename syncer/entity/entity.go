@@ -55,8 +55,18 @@ const (
 // Mode is how a part is read.
 type Mode string
 
-// Full reads the whole list each time; what a complete list lacks is removed.
-const Full Mode = "full"
+// The modes.
+const (
+	// Full reads the whole list; what a complete list lacks is removed.
+	Full Mode = "full"
+	// Window reads what was added or changed since the last time, by a time
+	// that each object carries. Nothing is removed, since a window is no list
+	// of all there is; rows go when they are too old to be kept.
+	Window Mode = "window"
+	// Snapshot reads what is offered today and keeps what was offered before:
+	// a score and its history.
+	Snapshot Mode = "snapshot"
+)
 
 // Def declares one entity.
 type Def struct {
@@ -165,8 +175,51 @@ type Part struct {
 	Licence  *Licence
 	Throttle Throttle
 	Mode     Mode
+	// Span is set for the mode Window alone: which time it goes by.
+	Span *Span
+	// Delta is set where Microsoft tells what changed since a full list.
+	Delta *Delta
+	// Slow is true for a part that takes many requests and changes little: a
+	// refresh leaves it as it is while it is younger than a day.
+	Slow bool
+	// Report is true where Microsoft answers with a file of comma-separated
+	// values instead of JSON; a column's path is then its heading.
+	Report bool
+	// ID makes a row's id; nil is the property "id". An empty id is an error.
+	ID func(o Object) string
+	// Else is another source of the same rows, read instead where Microsoft
+	// refuses this one. Its Path, Resource, Query, Needs, Licence, Throttle,
+	// Span and ID count; the columns name its properties by their Else.
+	Else *Part
 	// Fan is set where the part is read once for each row of an entity.
 	Fan *Fan
+}
+
+// Span says how a window is read.
+type Span struct {
+	// Property is the time that the window goes by: "activityDateTime".
+	Property string
+	// Column holds it; rows are kept by it.
+	Column string
+	// First is how far back the first window goes; 0 is as far as Microsoft
+	// keeps the data.
+	First time.Duration
+	// Overlap is read again before the end of the last window, since objects
+	// turn up late. Rows are told apart by their ids.
+	Overlap time.Duration
+	// Slice is the longest window that is asked for at once, the oldest first,
+	// so that a cut one goes on where it stopped; 0 is no limit.
+	Slice time.Duration
+	// Keep is how long rows are kept; 0 is for ever. Both it and First can be
+	// configured where Setting names them.
+	Keep    time.Duration
+	Setting string
+}
+
+// Delta says how to read what changed since the last full list
+// (learn.microsoft.com/graph/delta-query-overview).
+type Delta struct {
+	Path string // "/users/delta"
 }
 
 // Paths are the paths of a part's lists, in the order in which they are read.
@@ -252,6 +305,10 @@ type Column struct {
 	Volatile bool
 	// Words replaces raw values by what an admin reads ("true" → "Enabled").
 	Words map[string]string
+
+	// Else is the path in the part's other source; empty where that has no such
+	// property. A computed column gets that source's objects as they are.
+	Else string
 
 	// Compute makes the value of a column without a Path from the whole object
 	// and the time of reading; the value is a cell of the column's type (see
