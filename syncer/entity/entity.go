@@ -36,6 +36,14 @@ const (
 	Defender Resource = "defender"
 )
 
+// Title is what pages and problems call the resource.
+func (r Resource) Title() string {
+	if r == Defender {
+		return "Microsoft Defender for Endpoint"
+	}
+	return "Microsoft Graph"
+}
+
 // Throttle names one of Microsoft's documented throttling scopes. All parts of
 // a scope share one limiter for each cloud, directory and host.
 type Throttle string
@@ -193,6 +201,16 @@ type Part struct {
 	Else *Part
 	// Fan is set where the part is read once for each row of an entity.
 	Fan *Fan
+
+	other bool // it is the Else of a part
+}
+
+// Sources are the part itself and, where it has one, its other source.
+func (p *Part) Sources() []*Part {
+	if p.Else != nil {
+		return []*Part{p, p.Else}
+	}
+	return []*Part{p}
 }
 
 // Span says how a window is read.
@@ -210,10 +228,8 @@ type Span struct {
 	// Slice is the longest window that is asked for at once, the oldest first,
 	// so that a cut one goes on where it stopped; 0 is no limit.
 	Slice time.Duration
-	// Keep is how long rows are kept; 0 is for ever. Both it and First can be
-	// configured where Setting names them.
-	Keep    time.Duration
-	Setting string
+	// Keep is how long rows are kept; 0 is for ever.
+	Keep time.Duration
 }
 
 // Delta says how to read what changed since the last full list
@@ -240,14 +256,16 @@ type Licence struct {
 // Select returns the value of $select for a part: id and the first segment of
 // each path that its columns read, once; empty where the part takes no $select.
 // Annotations such as @odata.type are no properties and come by themselves.
-func (d *Def) Select(part string) string {
-	p := d.Part(part)
-	if p == nil || p.NoSelect {
+func (d *Def) Select(part string) string { return d.SelectOf(d.Part(part)) }
+
+// SelectOf is Select for a part, or for its other source, which takes none.
+func (d *Def) SelectOf(p *Part) string {
+	if p == nil || p.NoSelect || p.Report || p.other {
 		return ""
 	}
 	seen := map[string]bool{"id": true}
 	props := []string{"id"}
-	for _, c := range d.PartColumns(part) {
+	for _, c := range d.PartColumns(p.Name) {
 		for _, path := range c.Reads() {
 			prop, _, _ := strings.Cut(path, ".")
 			if !seen[prop] && !strings.HasPrefix(prop, "@") {
