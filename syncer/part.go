@@ -246,6 +246,9 @@ func (r *reader) decode(raw []json.RawMessage) ([]entity.Row, error) {
 	rows := make([]entity.Row, 0, len(raw))
 	for _, object := range raw {
 		row, err := r.def.DecodeFrom(r.part, object, r.syncer.clock.Now())
+		if errors.Is(err, entity.ErrSkipped) {
+			continue
+		}
 		if err != nil {
 			return nil, badRow(err)
 		}

@@ -20,27 +20,51 @@ func (r *reader) windows(ctx context.Context, emit func(batch) error) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range spans(span, reach, r.syncer.clock.Now().UTC()) {
-		newest := time.Time{}
-		stats, err := r.client.Pages(ctx, microsoft.List{Def: r.def, Part: r.part, Filter: w.filter(span.Property)}, func(p microsoft.Page) error {
-			rows, err := r.decode(p.Rows)
+	now := r.syncer.clock.Now().UTC()
+	for _, whole := range spans(span, reach, now) {
+		past := !whole.to.IsZero() // before the reach: it grows when all of it is read
+		from := whole.from
+		length := span.Slice
+		for w, more := whole.slice(length, now); ; w, more = whole.slice(length, now) {
+			newest, pages, err := r.readWindow(ctx, w, emit)
 			if err != nil {
 				return err
 			}
-			newest = later(newest, latest(p.Rows, span.Property))
-			return emit(batch{rows: rows, restart: p.Restarted, traffic: r.total(p.Stats)})
-		})
-		r.traffic = r.total(stats)
-		r.before = r.traffic
-		if err != nil {
-			return err
-		}
-		reach = w.extend(reach, newest)
-		if err := emit(batch{noPage: true, reach: &reach}); err != nil {
-			return err
+			if !past {
+				reach = w.extend(reach, newest)
+			} else if !more {
+				reach.From = from
+			}
+			if err := emit(batch{noPage: true, reach: &reach}); err != nil {
+				return err
+			}
+			if !more {
+				break
+			}
+			whole.from = w.to
+			// What one request answers needs no smaller pieces.
+			if length = max(length/2, span.Slice); pages <= 1 {
+				length *= 4
+			}
 		}
 	}
 	return nil
+}
+
+// readWindow reads one window. It returns the newest time that came.
+func (r *reader) readWindow(ctx context.Context, w window, emit func(batch) error) (newest time.Time, pages int, err error) {
+	property := r.part.Span.Property
+	stats, err := r.client.Pages(ctx, microsoft.List{Def: r.def, Part: r.part, Filter: w.filter(property)}, func(p microsoft.Page) error {
+		rows, err := r.decode(p.Rows)
+		if err != nil {
+			return err
+		}
+		newest = later(newest, latest(p.Rows, property))
+		return emit(batch{rows: rows, restart: p.Restarted, traffic: r.total(p.Stats)})
+	})
+	r.traffic = r.total(stats)
+	r.before = r.traffic
+	return newest, stats.Pages, err
 }
 
 // window is a span of time; it is open where to is zero.
@@ -78,35 +102,31 @@ func spans(s *entity.Span, reach store.Reach, now time.Time) []window {
 		first = now.Add(-s.First).Truncate(time.Second)
 	}
 	if reach.To.IsZero() {
-		return sliced(window{from: first}, s.Slice, now)
+		return []window{{from: first}}
 	}
 	var all []window
 	if before := reach.From.Add(-s.Overlap); s.First > 0 && first.Before(before) && (s.Keep == 0 || s.First <= s.Keep) {
-		all = sliced(window{first, reach.From}, s.Slice, now)
+		all = append(all, window{first, reach.From})
 	}
 	from := reach.To
 	if from.After(now) {
 		from = now
 	}
-	return append(all, sliced(window{from: from.Add(-s.Overlap).Truncate(time.Second)}, s.Slice, now)...)
+	return append(all, window{from: from.Add(-s.Overlap).Truncate(time.Second)})
 }
 
-// sliced cuts a window into some that are not longer than slice. The last one
-// of an open window stays open.
-func sliced(w window, slice time.Duration, now time.Time) []window {
+// slice returns the beginning of a window, not longer than length where that is
+// not 0, and whether more of it follows. The last slice of an open window is
+// open.
+func (w window) slice(length time.Duration, now time.Time) (first window, more bool) {
 	end := w.to
 	if end.IsZero() {
 		end = now
 	}
-	if slice <= 0 || w.from.IsZero() {
-		return []window{w}
+	if length <= 0 || w.from.IsZero() || end.Sub(w.from) <= length {
+		return w, false
 	}
-	var all []window
-	for end.Sub(w.from) > slice {
-		all = append(all, window{w.from, w.from.Add(slice)})
-		w.from = w.from.Add(slice)
-	}
-	return append(all, w)
+	return window{w.from, w.from.Add(length)}, true
 }
 
 // latest is the latest time of a page's objects, zero where none has one.

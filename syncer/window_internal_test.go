@@ -23,14 +23,10 @@ func TestSpans(t *testing.T) {
 		reach store.Reach
 		want  []window
 	}{
-		"the first window": {entity.Span{First: 2 * oneDay}, store.Reach{}, []window{{from: day(8)}}},
-		"the first windows, cut": {entity.Span{First: 2 * oneDay, Slice: oneDay}, store.Reach{},
-			[]window{{day(8), day(9)}, {from: day(9)}}},
+		"the first window":                 {entity.Span{First: 2 * oneDay}, store.Reach{}, []window{{from: day(8)}}},
 		"the first window of all there is": {entity.Span{Slice: oneDay}, store.Reach{}, []window{{}}},
 		"goes on where the last one ended": {entity.Span{First: 2 * oneDay, Overlap: quarter}, store.Reach{From: day(5), To: day(10).Add(-time.Hour)},
 			[]window{{from: day(10).Add(-time.Hour - quarter)}}},
-		"goes on after a long time, cut": {entity.Span{Slice: oneDay, Overlap: quarter}, store.Reach{From: day(1), To: day(8)},
-			[]window{{day(8).Add(-quarter), day(9).Add(-quarter)}, {day(9).Add(-quarter), day(10).Add(-quarter)}, {from: day(10).Add(-quarter)}}},
 		"reads more of the past where more is wanted": {entity.Span{First: 4 * oneDay, Overlap: quarter}, store.Reach{From: day(8), To: day(10)},
 			[]window{{day(6), day(8)}, {from: day(10).Add(-quarter)}}},
 		"never more than is kept": {entity.Span{First: 4 * oneDay, Keep: oneDay}, store.Reach{From: day(8), To: day(10)},
@@ -43,6 +39,23 @@ func TestSpans(t *testing.T) {
 			assert.Equal(t, test.want, spans(&test.span, test.reach, day(10)))
 		})
 	}
+}
+
+func TestSlices(t *testing.T) {
+	t.Parallel()
+	now := day(10)
+	w := window{from: day(8)}
+	first, more := w.slice(oneDay, now)
+	assert.Equal(t, window{day(8), day(9)}, first)
+	assert.True(t, more)
+	for _, last := range []window{{from: day(9)}, {from: day(9), to: day(10)}, {}} {
+		got, more := last.slice(oneDay, now)
+		assert.Equal(t, last, got)
+		assert.False(t, more)
+	}
+	whole, more := w.slice(0, now)
+	assert.Equal(t, w, whole)
+	assert.False(t, more)
 }
 
 func TestWindowFilter(t *testing.T) {

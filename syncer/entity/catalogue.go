@@ -154,6 +154,11 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 			bad("subtitle or note names the unknown column %q", name)
 		}
 	}
+	for _, n := range d.Notices {
+		if col := d.Column(n.Column); col == nil || col.Filter != Choice {
+			bad("a notice is about %q, whose values are not counted", n.Column)
+		}
+	}
 	if col := d.Column(d.DefaultSort); col != nil && !col.Sort {
 		bad("default sort %s has no index", d.DefaultSort)
 	}

@@ -111,8 +111,16 @@ type Def struct {
 	// to another row: what a member is to a group. It may be empty.
 	NoteColumn string
 
-	// DefaultSort is the column a table is sorted by when nobody asks.
+	// DefaultSort is the column a table is sorted by when nobody asks,
+	// descending where DefaultDesc is true.
 	DefaultSort string
+	DefaultDesc bool
+
+	// View is what a table shows when nobody asks for anything; nil is all rows.
+	View *View
+
+	// Notices are said above the table while rows have what they are about.
+	Notices []Notice
 
 	// AllowEmpty says that an empty list is a normal day, so that rows go at
 	// once when a complete list is empty.
@@ -125,6 +133,19 @@ type Def struct {
 	// PortalPath is the page of the Entra admin center for one row, "{id}"
 	// standing for its id, without the portal's host; empty when there is none.
 	PortalPath string
+}
+
+// View narrows a table to the rows that most people open it for.
+type View struct {
+	Title string // "Open, high or critical"
+	Query string // conditions, as a table's query string has them
+}
+
+// Notice is something about the data that whoever reads the table must know.
+type Notice struct {
+	Column string // with a Choice filter, whose values are counted
+	Value  string
+	Text   string // full sentences
 }
 
 // Derived reports whether the entity is computed from others.
@@ -193,6 +214,11 @@ type Part struct {
 	// Report is true where Microsoft answers with a file of comma-separated
 	// values instead of JSON; a column's path is then its heading.
 	Report bool
+	// Retired is true for an API that Microsoft has announced the end of: it is
+	// read while it answers, and any refusal says that it is no more.
+	Retired bool
+	// Skip reports whether an object is no row of the entity; nil skips none.
+	Skip func(o Object) bool
 	// ID makes a row's id; nil is the property "id". An empty id is an error.
 	ID func(o Object) string
 	// Else is another source of the same rows, read instead where Microsoft

@@ -3,6 +3,7 @@ package entity
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -64,8 +65,11 @@ func (d *Def) DecodeAt(part string, raw json.RawMessage, now time.Time) (Row, er
 // row could never be found again.
 func (d *Def) DecodeFrom(p *Part, raw json.RawMessage, now time.Time) (Row, error) {
 	var obj Object
-	if err := json.Unmarshal(raw, &obj); err != nil {
+	if err := json.Unmarshal(raw, &obj); err != nil || obj == nil {
 		return Row{}, fmt.Errorf("decode %s: not an object", d.Singular)
+	}
+	if p.Skip != nil && p.Skip(obj) {
+		return Row{}, ErrSkipped
 	}
 	row := Row{ID: p.idOf(obj)}
 	if row.ID == "" {
@@ -85,16 +89,37 @@ func (d *Def) DecodeFrom(p *Part, raw json.RawMessage, now time.Time) (Row, erro
 		case path == "":
 			row.Cells = append(row.Cells, nil)
 		default:
-			row.Cells = append(row.Cells, cell(c.Type, lookup(obj, path)))
+			v := lookup(obj, path)
+			if v == nil && p.Resource == Defender {
+				v = obj.anyCase(path)
+			}
+			row.Cells = append(row.Cells, cell(c.Type, v))
 		}
 	}
 	return row, nil
 }
 
+// ErrSkipped is the error of decoding an object that is no row.
+var ErrSkipped = errors.New("the object is no row of the entity")
+
+// anyCase finds a property whatever the case of its letters: Defender's
+// documents and answers disagree about it.
+func (o Object) anyCase(path string) json.RawMessage {
+	for name, v := range o {
+		if strings.EqualFold(name, path) {
+			return v
+		}
+	}
+	return nil
+}
+
 // idOf returns the id of an object, or "".
 func (p *Part) idOf(o Object) string {
-	if p.ID != nil {
+	switch {
+	case p.ID != nil:
 		return p.ID(o)
+	case p.Resource == Defender && o["id"] == nil:
+		return Object{"id": o.anyCase("id")}.Text("id")
 	}
 	return o.Text("id")
 }

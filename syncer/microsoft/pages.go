@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -214,6 +215,10 @@ func splitPage(body []byte, singleton bool) (rows []json.RawMessage, link string
 		}
 		if object == nil {
 			return nil, "", broken("Microsoft's answer is not an object.")
+		}
+		// Some pages of the documents show a single object inside of value.
+		if inner := bytes.TrimSpace(object["value"]); object["id"] == nil && len(inner) > 0 && inner[0] == '{' {
+			return []json.RawMessage{inner}, "", nil
 		}
 		return []json.RawMessage{json.RawMessage(body)}, "", nil
 	}
