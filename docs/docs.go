@@ -6,6 +6,7 @@ package docs
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/securatlas/securatlas/syncer/entity"
 )
@@ -31,8 +32,14 @@ func Entities(c *entity.Catalogue) string {
 			fmt.Fprintf(&b, "Derived from `%s`: its state is the worst and its as-of the oldest of theirs.\n\n", strings.Join(d.From, "`, `"))
 		} else {
 			b.WriteString("| part | source | permission | licence | mode |\n|---|---|---|---|---|\n")
-			for _, p := range d.Parts {
-				fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", p.Name, source(p), needs(p.Needs), licence(p.Licence), p.Mode)
+			for i := range d.Parts {
+				for n, p := range d.Parts[i].Sources() {
+					name := "`" + p.Name + "`"
+					if n > 0 {
+						name += ", where that is refused"
+					}
+					fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, source(*p), needs(p.Needs), licence(p.Licence), mode(*p))
+				}
 			}
 			b.WriteString("\n")
 		}
@@ -79,6 +86,29 @@ func Permissions(c *entity.Catalogue) string {
 	return b.String()
 }
 
+// mode says how a part is read.
+func mode(p entity.Part) string {
+	text := string(p.Mode)
+	if p.Span != nil {
+		text += " by `" + p.Span.Property + "`"
+		if p.Span.First > 0 {
+			text += ", at first " + days(p.Span.First) + " back"
+		}
+		if p.Span.Keep > 0 {
+			text += ", kept " + days(p.Span.Keep)
+		}
+	}
+	if p.Delta != nil {
+		text += ", `" + p.Delta.Path + "` on a refresh"
+	}
+	if p.Slow {
+		text += ", left by a refresh while younger than a day"
+	}
+	return text
+}
+
+func days(d time.Duration) string { return fmt.Sprintf("%d days", int(d.Hours()/24)) }
+
 // source lists the requests of a part.
 func source(p entity.Part) string {
 	root := "GET /v1.0"
@@ -87,6 +117,9 @@ func source(p entity.Part) string {
 		root = "GET Defender "
 	case p.Beta:
 		root = "GET /beta"
+	}
+	if p.Report {
+		return "`" + root + p.Path + "` (CSV)"
 	}
 	if p.Fan == nil {
 		return "`" + root + strings.Join(p.Paths(), "`, then `"+root) + "`"
@@ -117,6 +150,10 @@ func fan(p entity.Part, root string) string {
 // property says where a column's values come from.
 func property(c entity.Column) string {
 	switch {
+	case c.Path == entity.SourcePath:
+		return "which source was read"
+	case c.Path != "" && c.Else != "" && c.Else != c.Path:
+		return "`" + c.Path + "`, else `" + c.Else + "`"
 	case c.Path != "":
 		return "`" + c.Path + "`"
 	case c.Compute != nil:

@@ -19,12 +19,15 @@ import (
 //	after=… before=…   cursors of the pages that follow and precede
 //	cols=a,b           the columns shown beside the title
 //	removed=1          rows that were removed, too
+//	view=all           all rows, where the entity has a view of its own
 //	column=value       and column.contains, .from, .to, .empty=true|false
 //
 // A form can only send names and values, so two more are understood and
 // rewritten into these: filter=<one of the above, encoded>, for a menu whose
 // choices are different operations, and col=a&col=b, for checkboxes. Blank
 // values are what forms send for fields left alone: they count as absent.
+//
+// A table with a view of its own shows that one unless something is asked for.
 type tableQuery struct {
 	search        string
 	conditions    []store.Condition
@@ -49,11 +52,14 @@ func parseTableQuery(def *entity.Def, given url.Values, check func(store.Query) 
 		return true
 	}
 	values, broken := expand(given)
+	chosen := false // something is asked for, if only by leaving a field of a form blank
 	for _, f := range broken {
 		bad("The filter %q cannot be read.", f)
 	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		switch _, isCondition := parseCondition(def, key, ""); {
+		_, isCondition := parseCondition(def, key, "")
+		chosen = chosen || isCondition || key == "q" || key == "view"
+		switch {
 		case !isCondition && !slices.Contains(parameters, key):
 			bad("There is no filter %q.", key)
 			continue
@@ -94,12 +100,19 @@ func parseTableQuery(def *entity.Def, given url.Values, check func(store.Query) 
 				continue
 			}
 			q.removed = true
+		case "view":
+			if value != "all" {
+				bad("view is all or absent, not %q.", value)
+			}
 		default:
 			c, _ := parseCondition(def, key, value)
 			if try(store.Query{Conditions: []store.Condition{c}}) {
 				q.conditions = append(q.conditions, c)
 			}
 		}
+	}
+	if !chosen {
+		q.conditions = viewConditions(def)
 	}
 	if q.after != "" && q.before != "" {
 		bad("after and before exclude each other.")
@@ -113,7 +126,21 @@ func parseTableQuery(def *entity.Def, given url.Values, check func(store.Query) 
 }
 
 // parameters are the names that are no conditions.
-var parameters = []string{"q", "sort", "after", "before", "cols", "removed"}
+var parameters = []string{"q", "sort", "after", "before", "cols", "removed", "view"}
+
+// viewConditions are those of the entity's own view.
+func viewConditions(def *entity.Def) (conditions []store.Condition) {
+	if def.View == nil {
+		return nil
+	}
+	values, _ := url.ParseQuery(def.View.Query)
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if c, ok := parseCondition(def, key, values.Get(key)); ok {
+			conditions = append(conditions, c)
+		}
+	}
+	return conditions
+}
 
 // expand rewrites filter=… and col=… and drops blanks and repetitions; a name
 // that had only blanks has no values.

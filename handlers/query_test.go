@@ -16,7 +16,7 @@ import (
 func TestNoColumnIsNamedLikeAParameter(t *testing.T) {
 	t.Parallel()
 	for _, def := range entities.All().Defs {
-		for _, name := range []string{"q", "sort", "after", "before", "cols", "col", "removed", "filter", "format"} {
+		for _, name := range []string{"q", "sort", "after", "before", "cols", "col", "removed", "view", "filter", "format"} {
 			assert.Nil(t, def.Column(name), "%s.%s could not be filtered by", def.Kind, name)
 		}
 	}
@@ -39,6 +39,42 @@ func TestParseTableQuery_IsTheInverseOfURL(t *testing.T) {
 		q, problems := parseTableQuery(users, values, s.CheckQuery)
 		assert.Empty(t, problems)
 		assert.Equal(t, strings.TrimSuffix("/x?"+query, "?"), q.url(users, "/x"))
+	}
+}
+
+func TestParseTableQuery_ShowsAnEntitysOwnView(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t, storetest.WithCatalogue(entities.All()))
+	for _, def := range entities.All().Defs {
+		if def.View == nil {
+			continue
+		}
+		own := viewConditions(def)
+		require.NotEmpty(t, own, def.Kind)
+		for query, want := range map[string]struct {
+			conditions []store.Condition
+			address    string
+		}{
+			"":                 {own, ""},
+			"sort=title":       {own, "?sort=title"},
+			"view=all":         {nil, "?view=all"},
+			"q=":               {nil, "?view=all"}, // a form whose fields are all blank
+			"q=x":              {nil, "?q=x"},
+			def.View.Query:     {own, ""},
+			"view=all&q=x":     {nil, "?q=x"},
+			"removed=1&view=x": {nil, "?removed=1&view=all"},
+		} {
+			values, err := url.ParseQuery(query)
+			require.NoError(t, err)
+			if def.Column(values.Get("sort")) == nil {
+				values.Del("sort")
+				want.address, _, _ = strings.Cut(want.address, "?sort")
+			}
+			q, problems := parseTableQuery(def, values, s.CheckQuery)
+			assert.Equal(t, values.Get("view") == "x", len(problems) > 0, "%s: %s", query, problems)
+			assert.Equal(t, want.conditions, q.conditions, "%s?%s", def.Kind, query)
+			assert.Equal(t, "/x"+want.address, q.url(def, "/x"), "%s?%s", def.Kind, query)
+		}
 	}
 }
 

@@ -32,10 +32,21 @@ func (q tableQuery) values(def *entity.Def) url.Values {
 	if q.removed {
 		set("removed", "1")
 	}
+	switch {
+	case def.View != nil && q.isView(def):
+		return v
+	case def.View != nil && !q.narrowed():
+		set("view", "all")
+	}
 	for _, c := range q.conditions {
 		set(conditionKey(c), c.Value)
 	}
 	return v
+}
+
+// isView reports whether the query is narrowed as the entity's own view is.
+func (q tableQuery) isView(def *entity.Def) bool {
+	return q.search == "" && slices.Equal(q.conditions, viewConditions(def))
 }
 
 func sortValue(column string, desc bool) string {

@@ -35,7 +35,8 @@ func (r *reader) windows(ctx context.Context, emit func(batch) error) error {
 			} else if !more {
 				reach.From = from
 			}
-			if err := emit(batch{noPage: true, reach: &reach}); err != nil {
+			reached := reach // the writer reads it while the next window is read
+			if err := emit(batch{noPage: true, reach: &reached}); err != nil {
 				return err
 			}
 			if !more {

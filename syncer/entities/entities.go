@@ -26,6 +26,23 @@ func All() *entity.Catalogue {
 		riskyUsers(),
 		applications(),
 		servicePrincipals(),
+		managedDevices(),
+		compliancePolicies(),
+		teamsDevices(),
+		alerts(),
+		machines(),
+		vulnerabilities(),
+		machineVulnerabilities(),
+		recommendations(),
+		secureScores(),
+		secureScoreControls(),
+		exposureScores(),
+		sharepointSites(),
+		m365ActiveUsers(),
+		serviceHealth(),
+		serviceIssues(),
+		directoryAudits(),
+		signIns(),
 	}, permissions())
 	if err != nil {
 		panic(err)
@@ -46,6 +63,14 @@ var (
 	entraP1             = &entity.Licence{Name: "Microsoft Entra ID P1", ServicePlans: []string{aadPremium, aadPremiumP2}}
 	entraP2             = &entity.Licence{Name: "Microsoft Entra ID P2", ServicePlans: []string{aadPremiumP2}}
 	entraP2OrGovernance = &entity.Licence{Name: "Microsoft Entra ID P2 or Microsoft Entra ID Governance", ServicePlans: []string{aadPremiumP2, identityGovernance}}
+)
+
+// Licences whose service plans are many: Microsoft is believed when it says that
+// they are missing.
+var (
+	intune                  = &entity.Licence{Name: "Microsoft Intune"}
+	defenderForEndpoint     = &entity.Licence{Name: "Microsoft Defender for Endpoint"}
+	vulnerabilityManagement = &entity.Licence{Name: "Microsoft Defender Vulnerability Management"}
 )
 
 // Words for flags.

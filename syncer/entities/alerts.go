@@ -1,0 +1,127 @@
+package entities
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// alerts are those of Graph, which come from all of Microsoft's Defender
+// products (learn.microsoft.com/graph/api/security-list-alerts_v2), or where
+// SecurityAlert.Read.All is not granted those of Defender for Endpoint
+// (learn.microsoft.com/defender-endpoint/api/get-alerts). An alert of Defender
+// for Endpoint has the same id in both, so that none is there twice. What is
+// followed is the last update and not the creation: alerts change long after
+// they were raised.
+func alerts() *entity.Def {
+	const late = 15 * time.Minute
+	return &entity.Def{
+		Kind:     "alerts",
+		Title:    "Alerts",
+		Singular: "alert",
+		Doc:      "Security alerts: of all Microsoft Defender products where SecurityAlert.Read.All is granted, else those of Defender for Endpoint alone.",
+		Group:    entity.Threats,
+		Icon:     "bell",
+		View:     &entity.View{Title: "Open, high or critical", Query: "open=true&severe=true"},
+		Parts: []entity.Part{{
+			Name:     "list",
+			Title:    "Alerts",
+			Path:     "/security/alerts_v2",
+			Query:    url.Values{"$top": {"500"}},
+			NoSelect: true,
+			Needs:    []entity.AnyOf{{"SecurityAlert.Read.All"}},
+			Licence:  &entity.Licence{Name: "a Microsoft Defender product"},
+			Throttle: entity.ThrottleSecurity,
+			Mode:     entity.Window,
+			Span:     &entity.Span{Property: "lastUpdateDateTime", Column: "last_update_date_time", Overlap: late},
+			Else: &entity.Part{
+				Resource: entity.Defender,
+				Path:     "/api/alerts",
+				Query:    url.Values{"$top": {"1000"}, "$expand": {"evidence"}},
+				Needs:    []entity.AnyOf{{"Alert.Read.All"}},
+				Licence:  defenderForEndpoint,
+				Throttle: entity.ThrottleDefender,
+				Span:     &entity.Span{Property: "lastUpdateTime", Column: "last_update_date_time", Overlap: late},
+			},
+		}},
+		Columns: []entity.Column{
+			{Path: "title", Else: "title", Label: "Title", Sort: true, Search: true, Shown: true},
+			{Path: "severity", Else: "severity", Label: "Severity", Filter: entity.Choice, Shown: true, Words: severities},
+			{Path: "status", Else: "status", Label: "Status", Filter: entity.Choice, Shown: true, Words: map[string]string{
+				"new": "New", "inProgress": "In progress", "InProgress": "In progress", "resolved": "Resolved", "unknown": "Unknown"}},
+			{Name: "open", Label: "Open", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Doc: "The status is not resolved.",
+				Compute: func(o entity.Object, _ time.Time) any { return !strings.EqualFold(o.Text("status"), "resolved") }, Uses: []string{"status"}},
+			{Name: "severe", Label: "High or critical", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Doc: "The severity is high or critical.",
+				Compute: func(o entity.Object, _ time.Time) any { return isSevere(o.Text("severity")) }, Uses: []string{"severity"}},
+			{Path: "serviceSource", Label: "Product", Filter: entity.Choice, Shown: true, Empty: "Defender for Endpoint", Words: map[string]string{
+				"microsoftDefenderForEndpoint": "Defender for Endpoint", "microsoftDefenderForIdentity": "Defender for Identity",
+				"microsoftDefenderForCloudApps": "Defender for Cloud Apps", "microsoftDefenderForOffice365": "Defender for Office 365",
+				"microsoft365Defender": "Microsoft Defender XDR", "azureAdIdentityProtection": "Entra ID Protection",
+				"microsoftAppGovernance": "App governance", "dataLossPrevention": "Data loss prevention",
+				"microsoftDefenderForCloud": "Defender for Cloud", "microsoftSentinel": "Microsoft Sentinel"}},
+			{Path: entity.SourcePath, Name: "source", Label: "Read from", Filter: entity.Choice, Words: map[string]string{
+				"graph": "Microsoft Graph", "defender": "Defender for Endpoint"}},
+			{Path: "lastUpdateDateTime", Else: "lastUpdateTime", Label: "Updated", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true},
+			{Path: "createdDateTime", Else: "alertCreationTime", Label: "Created", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true},
+			{Name: "machine_id", Label: "Machine", Shown: true, Refs: []entity.Ref{{Kind: "machines"}},
+				Doc:     "The first device of the evidence, as Defender for Endpoint knows it.",
+				Compute: firstMachine, Uses: []string{"machineId", "evidence"}},
+			{Path: "computerDnsName", Else: "computerDnsName", Label: "Machine's name", Search: true},
+			{Path: "category", Else: "category", Label: "Category", Filter: entity.Choice},
+			{Path: "categories", Label: "Categories", Type: entity.List, Filter: entity.Contains},
+			{Path: "description", Else: "description", Label: "Description", Search: true},
+			{Path: "recommendedActions", Label: "Recommended actions"},
+			{Path: "assignedTo", Else: "assignedTo", Label: "Assigned to", Filter: entity.Choice},
+			{Path: "classification", Else: "classification", Label: "Classification", Filter: entity.Choice},
+			{Path: "determination", Else: "determination", Label: "Determination", Filter: entity.Choice},
+			{Path: "detectionSource", Else: "detectionSource", Label: "Detected by", Filter: entity.Choice},
+			{Path: "productName", Label: "Product's name", Filter: entity.Choice},
+			{Path: "resolvedDateTime", Else: "resolvedTime", Label: "Resolved", Type: entity.Time, Filter: entity.Range},
+			{Path: "firstActivityDateTime", Else: "firstEventTime", Label: "First activity", Type: entity.Time, Filter: entity.Range},
+			{Path: "lastActivityDateTime", Else: "lastEventTime", Label: "Last activity", Type: entity.Time, Filter: entity.Range},
+			{Path: "threatFamilyName", Else: "threatFamilyName", Label: "Threat family", Filter: entity.Choice},
+			{Path: "threatDisplayName", Else: "threatName", Label: "Threat"},
+			{Path: "actorDisplayName", Label: "Actor"},
+			{Path: "mitreTechniques", Else: "mitreTechniques", Label: "MITRE techniques", Type: entity.List, Filter: entity.Contains},
+			{Path: "incidentId", Else: "incidentId", Label: "Incident"},
+			{Path: "providerAlertId", Label: "Provider's alert ID"},
+			{Path: "alertWebUrl", Label: "Page of the alert"},
+			{Path: "incidentWebUrl", Label: "Page of the incident"},
+			{Path: "systemTags", Label: "Tags", Type: entity.List, Filter: entity.Contains},
+			{Path: "evidence", Else: "evidence", Label: "Evidence", Type: entity.List},
+		},
+		TitleColumn: "title",
+		DefaultSort: "last_update_date_time",
+		DefaultDesc: true,
+	}
+}
+
+// severities are those of Graph and of Defender, which differ in their case.
+var severities = map[string]string{
+	"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low", "informational": "Informational", "unknown": "Unknown", "UnSpecified": "Unknown",
+}
+
+func isSevere(severity string) bool {
+	return strings.EqualFold(severity, "high") || strings.EqualFold(severity, "critical")
+}
+
+// firstMachine computes the id of a machine in Defender for Endpoint: Defender
+// names it, Graph has it in the evidence of a device.
+func firstMachine(o entity.Object, _ time.Time) any {
+	if id := o.Text("machineId"); id != "" {
+		return id
+	}
+	var evidence []entity.Object
+	if json.Unmarshal(o.At("evidence"), &evidence) != nil {
+		return nil
+	}
+	for _, e := range evidence {
+		if id := e.Text("mdeDeviceId"); id != "" {
+			return id
+		}
+	}
+	return nil
+}
