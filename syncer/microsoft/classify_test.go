@@ -42,6 +42,7 @@ func TestClassify(t *testing.T) {
 	health := entity.Part{Resource: entity.Graph, Throttle: entity.ThrottleServiceCom, Needs: []entity.AnyOf{{"ServiceHealth.Read.All"}}}
 	defender := entity.Part{Resource: entity.Defender, Throttle: entity.ThrottleDefender, Needs: []entity.AnyOf{{"Machine.Read.All"}}}
 	alerts := entity.Part{Resource: entity.Graph, Throttle: entity.ThrottleSecurity, Needs: []entity.AnyOf{{"SecurityAlert.Read.All"}}}
+	retired := entity.Part{Resource: entity.Graph, Throttle: entity.ThrottleDirectory, Retired: true}
 
 	for name, test := range map[string]struct {
 		part   entity.Part
@@ -83,6 +84,11 @@ func TestClassify(t *testing.T) {
 		"expired token":                   {graph, 401, `{"error":{"code":"InvalidAuthenticationToken","message":"Access token has expired or is not yet valid."}}`, entity.ClassCredential, newToken, nil, "clock"},
 		"expired page token":              {graph, 400, `{"error":{"code":"Directory_ExpiredPageToken","message":"The specified page token value has expired and can no longer be included in your request."}}`, entity.ClassSource, startOver, nil, ""},
 		"too many requests":               {graph, 429, `{"error":{"code":"TooManyRequests","innerError":{"code":"429"},"message":"Please retry again later."}}`, entity.ClassThrottled, tryAgain, nil, ""},
+		"retired, not found":              {retired, 404, `{"error":{"code":"NotFound","message":"Not found."}}`, entity.ClassRetired, giveUp, nil, ""},
+		"retired, forbidden":              {retired, 403, `{"error":{"code":"Forbidden","message":"Missing role permissions on the request."}}`, entity.ClassRetired, giveUp, nil, ""},
+		"retired, server error":           {retired, 500, `{"error":{"code":"InternalServerError","message":""}}`, entity.ClassRetired, giveUp, nil, ""},
+		"retired, too many requests":      {retired, 429, `{"error":{"code":"TooManyRequests","message":"Please retry again later."}}`, entity.ClassThrottled, tryAgain, nil, ""},
+		"retired, expired token":          {retired, 401, `{"error":{"code":"InvalidAuthenticationToken","message":"Access token has expired or is not yet valid."}}`, entity.ClassCredential, newToken, nil, "clock"},
 		"bad property":                    {graph, 400, `{"error":{"code":"BadRequest","message":"Could not find a property named 'assignedLicensesX' on type 'user': license"}}`, entity.ClassSource, giveUp, nil, "refused the request itself"},
 		"page size":                       {graph, 400, `{"error":{"code":"Request_UnsupportedQuery","message":"Invalid page size specified: '1000'. Must be between 1 and 999 inclusive."}}`, entity.ClassSource, giveUp, nil, ""},
 		"unknown segment":                 {graph, 400, `{"error":{"code":"BadRequest","message":"Resource not found for the segment 'teamwork'."}}`, entity.ClassRetired, giveUp, nil, ""},
