@@ -96,9 +96,12 @@ func (c *chronicle) upTo(seed uint64, end time.Time) int {
 // add makes n events that the log shows at once.
 func (c *chronicle) add(seed uint64, n int, now time.Time) {
 	at := now.UTC().Add(-logLatency).Truncate(time.Microsecond)
-	after := c.upTo(seed, at)
-	for i := range n {
-		c.fresh = append(c.fresh, freshEvent{after: after, at: at.Add(time.Duration(i) * time.Microsecond)})
+	for range n {
+		// No two at the same time: the order is that of time.
+		if k := len(c.fresh); k > 0 && !at.After(c.fresh[k-1].at) {
+			at = c.fresh[k-1].at.Add(time.Microsecond)
+		}
+		c.fresh = append(c.fresh, freshEvent{after: c.upTo(seed, at), at: at})
 	}
 }
 

@@ -49,10 +49,14 @@ func usageRoutes() []route {
 		get := func(pattern string, handle func(*exchange) (*answer, error)) {
 			out = append(out, route{pattern: pattern, method: http.MethodGet, roles: reports, denied: errReportsDenied, limit: usageLimit, handle: handle})
 		}
+		absent := func(*exchange) (*answer, error) { return nil, errUnknownSegment(r.function) }
+		get(path, absent)
 		get(path+"(period)/{id}", func(x *exchange) (*answer, error) { return x.redirectToReport(r, "period") })
-		if !r.undated {
-			get(path+"(date)/{id}", func(x *exchange) (*answer, error) { return x.redirectToReport(r, "date") })
+		if r.undated {
+			get(path+"(date)/{id}", absent)
+			continue
 		}
+		get(path+"(date)/{id}", func(x *exchange) (*answer, error) { return x.redirectToReport(r, "date") })
 	}
 	return append(out, route{pattern: "admin/reportSettings", method: http.MethodGet, roles: []string{"ReportSettings.Read.All", "ReportSettings.ReadWrite.All"},
 		denied: errReportsDenied, limit: noLimit, handle: getReportSettings})
