@@ -18,7 +18,7 @@ const (
 	directoryLimit            // resource units per app and tenant
 	policyLimit               // Conditional Access: 1 request a second for the whole tenant
 	reportsLimit              // 5 requests in 10 seconds per app and tenant
-	usageLimit                // usage reports: 14 requests in 10 minutes per report, app and tenant
+	usageLimit                // usage reports: see usageLimits
 )
 
 // throttle counts requests. There is one app and one tenant.
@@ -29,10 +29,11 @@ type throttle struct {
 	mu       sync.Mutex
 	policies window
 	reports  window
-	keys     window             // 150 requests a minute for $select of keyCredentials
-	usage    map[string]*window // by report
-	feed     window             // of the activity feed: 2,000 requests a minute for the tenant
+	keys     window // 150 requests a minute for $select of keyCredentials
 	units    bucket
+
+	usage usageLimits
+	feed  window // of the activity feed: 2,000 requests a minute for the tenant
 }
 
 func newThrottle(now func() time.Time, users int, off bool) *throttle {
@@ -49,9 +50,10 @@ func newThrottle(now func() time.Time, users int, off bool) *throttle {
 		policies: window{limit: 1, length: time.Second},
 		reports:  window{limit: 5, length: 10 * time.Second},
 		keys:     window{limit: 150, length: time.Minute},
-		usage:    map[string]*window{},
-		feed:     window{limit: 2000, length: time.Minute},
 		units:    bucket{size: size, left: size, refill: size / 10, at: now()},
+
+		usage: newUsageLimits(),
+		feed:  window{limit: 2000, length: time.Minute},
 	}
 }
 
@@ -121,11 +123,7 @@ func (t *throttle) admit(c *call, r *route, q *query) error {
 			return e
 		}
 	case usageLimit:
-		report, _, _ := strings.Cut(r.pattern, "(")
-		if t.usage[report] == nil {
-			t.usage[report] = &window{limit: 14, length: 10 * time.Minute}
-		}
-		if wait, ok := t.usage[report].admit(now); !ok {
+		if wait, ok := t.usage.of(r, c.wantsJSON(q)).admit(now); !ok {
 			return errThrottled(wait)
 		}
 	case directoryLimit:

@@ -260,3 +260,35 @@ func TestDownloadsCanFail(t *testing.T) {
 	status, _, _ := c.download(c.get(siteDetail + "(period='D7')").header.Get("Location"))
 	assert.Equal(t, http.StatusServiceUnavailable, status)
 }
+
+func TestUsageReportsAsJSON(t *testing.T) {
+	t.Parallel()
+	c := start(t, withUsers(700))
+	const json = "$format=application/json"
+	rows := c.all("/beta" + activeUsers + "(period='D7')?" + json)
+	csv := c.report(activeUsers + "(period='D7')")
+	assert.Len(t, c.ok("/beta"+activeUsers+"(period='D7')?"+json).rows(), 200)
+	require.Len(t, rows, len(csv))
+	assert.Equal(t, rows, c.all("/beta"+activeUsers+"(period='D7')?"+json+"&$top=99"))
+	for i, r := range rows {
+		assert.Equal(t, csv[i]["User Principal Name"], r["userPrincipalName"])
+		assert.Equal(t, csv[i]["Has Teams License"] == "True", r["hasTeamsLicense"])
+		assert.Equal(t, csv[i]["Assigned Products"], strings.Join(texts(r["assignedProducts"]), "+"))
+		if csv[i]["Teams Last Activity Date"] == "" {
+			assert.Nil(t, r["teamsLastActivityDate"])
+		}
+	}
+	sites := c.all("/beta" + siteDetail + "(period='D30')?" + json)
+	assert.IsType(t, float64(0), sites[0]["storageUsedInBytes"])
+	assert.Equal(t, "30", sites[0]["reportPeriod"])
+	assert.Equal(t, http.StatusFound, c.get(activeUsers+"(period='D7')?"+json).status, "v1.0 has no JSON")
+	assert.Equal(t, http.StatusFound, c.get("/beta"+activeUsers+"(period='D7')").status)
+}
+
+func texts(list any) []string {
+	var out []string
+	for _, v := range list.([]any) {
+		out = append(out, v.(string))
+	}
+	return out
+}
