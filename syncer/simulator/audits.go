@@ -126,7 +126,7 @@ func (a auditEvent) initiatedBy() row {
 	} else if n := a.draw(7); n%3 == 0 {
 		by = a.t.colleague(n >> 8)
 	}
-	return row{{"user", row{{"id", a.t.userID(by.i)}, {"displayName", by.displayName()}, {"userPrincipalName", by.userPrincipalName()},
+	return row{{"user", row{{"id", a.t.userID(by.i)}, {"displayName", by.name()}, {"userPrincipalName", by.userPrincipalName()},
 		{"ipAddress", by.address4(a.draw(8))}, {"userType", nil}, {"homeTenantId", nil}, {"homeTenantName", nil}}}, {"app", nil}}
 }
 
@@ -136,14 +136,28 @@ func (a auditEvent) subject() *person { return a.t.colleague(a.draw(9)) }
 // colleague is a made user who signs in: one that a number leads to.
 func (t *Tenant) colleague(n uint64) *person {
 	for k := range uint64(40) {
-		p := t.person(int((n + k*7919) % uint64(max(t.users.made, 1))))
-		stale := p.draw(factStale) % 100
-		if p.kind != room && p.kind != service && p.enabled() && p.over[signInActivity] == nil && stale >= 25 && p.draw(factSignIn)%100 >= 6 &&
-			!(p.kind == guest && (stale < 40 || p.percent(factInvitation, 15))) {
+		if p := t.person(int((n + k*7919) % uint64(max(t.users.made, 1)))); p.signsIn() {
 			return p
 		}
 	}
 	return t.person(0)
+}
+
+// name is the display name, of accounts written by hand too.
+func (p *person) name() string { return text(madeUser{p}, "displayName") }
+
+// signsIn reports whether somebody uses the account these days: those about
+// whom signInActivity says something else are in no log.
+func (p *person) signsIn() bool {
+	_, said := p.over[signInActivity]
+	enabled, judged := p.over["accountEnabled"]
+	switch {
+	case p.kind == room || p.kind == service || !p.enabled() || said || judged && enabled != true:
+		return false
+	case p.kind == guest && (p.percent(factInvitation, 15) || p.over["externalUserState"] == "PendingAcceptance" || p.draw(factStale)%100 < 40):
+		return false
+	}
+	return p.draw(factStale)%100 >= 25 && p.draw(factSignIn)%100 >= 6
 }
 
 // address4 is an address that a person uses; the blocks are those of

@@ -296,6 +296,22 @@ func TestLogsShareTheLimitOfReports(t *testing.T) {
 	assert.NotEmpty(t, r.header.Get("Retry-After"))
 }
 
+func TestNobodySignsInToUnusedAccounts(t *testing.T) {
+	t.Parallel()
+	c := start(t, withUsers(13))
+	names := map[any]bool{}
+	for _, r := range c.all(signIns) {
+		names[r["userDisplayName"]] = true
+		user := c.Tenant().User(r["userId"].(string))
+		assert.Equal(t, user["displayName"], r["userDisplayName"])
+		assert.Equal(t, true, user["accountEnabled"])
+		assert.NotEqual(t, "PendingAcceptance", user["externalUserState"])
+	}
+	assert.NotContains(t, names, "Break glass 1")
+	assert.NotContains(t, names, "  Padded  Name ")
+	assert.Greater(t, len(names), 3)
+}
+
 // However large the tenant, there are not more sign-ins than tests can read.
 func TestSignInsOfALargeTenant(t *testing.T) {
 	t.Parallel()

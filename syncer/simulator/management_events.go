@@ -38,7 +38,7 @@ var feedKinds = map[string]feedKind{
 		{"MailItemsAccessed", "Exchange", 50, "Succeeded", mailboxObject},
 		{"Send", "Exchange", 2, "Succeeded", mailboxObject},
 		{"New-InboxRule", "Exchange", 1, "True", func(_ *Tenant, p *person, _ uint64) string {
-			return "EURPR01A001.PROD.OUTLOOK.COM/Microsoft Exchange Hosted Organizations/" + initialDomain + "/" + p.displayName() + `\Move`
+			return "EURPR01A001.PROD.OUTLOOK.COM/Microsoft Exchange Hosted Organizations/" + initialDomain + "/" + p.name() + `\Move`
 		}},
 		{"Set-Mailbox", "Exchange", 1, "True", mailboxObject},
 	}},

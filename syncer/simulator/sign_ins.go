@@ -123,7 +123,7 @@ func (s signInEvent) get(name string) (any, bool) {
 	case "createdDateTime":
 		return s.t.logs.signIns.time(s.t.seed, s.e).Format(instantWithFraction), true
 	case "userDisplayName":
-		return s.user().displayName(), true
+		return s.user().name(), true
 	case "userPrincipalName":
 		return s.user().userPrincipalName(), true
 	case "userId":

@@ -22,7 +22,7 @@ func (t *Tenant) usageSites() []usageSite {
 	administrator := t.person(0)
 	var out []usageSite
 	for i, template := range []string{"Communication Site", "Publishing Site", "Team Site", "Enterprise Search Center"} {
-		out = append(out, usageSite{i: i, id: t.guid(i, saltSite), template: template, ownerName: administrator.displayName(), ownerUPN: administrator.userPrincipalName()})
+		out = append(out, usageSite{i: i, id: t.guid(i, saltSite), template: template, ownerName: administrator.name(), ownerUPN: administrator.userPrincipalName()})
 	}
 	first := len(out)
 	for i := range t.groups.size() {
