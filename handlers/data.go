@@ -149,7 +149,7 @@ func headers(state store.EntityState, q tableQuery, path string) []views.Header 
 		}
 		sort, desc := q.sort, q.desc
 		if sort == "" {
-			sort = def.DefaultSort
+			sort, desc = def.DefaultSort, def.DefaultDesc
 		}
 		if col.Sort {
 			h.SortURL = q.sortedBy(name, name == sort && !desc).url(def, path)

@@ -112,7 +112,9 @@ func (w *PartWriter) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.baseline = !asOf.Valid || version != w.version
+		// What comes in windows, and what is offered anew each day, has no
+		// history of changes beside itself.
+		w.baseline = !asOf.Valid || version != w.version || w.ref.Part.Mode != entity.Full
 		_, err = tx.ExecContext(ctx, `
 			UPDATE run_parts
 			SET phase = 'running', state = '', pages = 0, rows = 0, added = 0, changed = 0, removed = 0,

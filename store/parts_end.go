@@ -74,6 +74,9 @@ func (w *PartWriter) end(ctx context.Context, tx *sql.Tx, end outcome, t Traffic
 	if err != nil {
 		return fmt.Errorf("store the state: %w", err)
 	}
+	if err := w.noteSource(ctx, tx); err != nil {
+		return fmt.Errorf("store the source: %w", err)
+	}
 	if end.complete {
 		_, err := tx.ExecContext(ctx, `
 			UPDATE part_states
@@ -96,6 +99,18 @@ func (w *PartWriter) end(ctx context.Context, tx *sql.Tx, end outcome, t Traffic
 		return fmt.Errorf("store the run's progress: %w", err)
 	}
 	return nil
+}
+
+// noteSource stores which of its sources a part was read from. A part that a
+// source refused keeps the one that its rows came from.
+func (w *PartWriter) noteSource(ctx context.Context, tx *sql.Tx) error {
+	part := w.ref.Def.Part(w.ref.Part.Name)
+	if part.Else == nil || w.pages == 0 {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE part_states SET source = ? WHERE tenant_id = ? AND kind = ? AND part = ?`,
+		w.ref.Part.Resource, w.ref.TenantID, w.ref.Def.Kind, part.Name)
+	return err
 }
 
 // renew renews what is computed from the rows.

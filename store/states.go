@@ -25,6 +25,9 @@ type PartState struct {
 	Needs   []string // permissions or licences that are missing
 	Problem *entity.Problem
 	RetryAt time.Time // of a throttled part: when to try again
+
+	Reach  Reach           // of a part that is read by windows
+	Source entity.Resource // which of its sources a part was last read from; empty where it has one
 }
 
 // EntityState is what is known about one entity of one tenant. Its state,
@@ -241,7 +244,8 @@ type knownPart struct {
 func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (map[partKey]knownPart, error) {
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT p.kind, p.part, p.state, p.as_of, p.attempted_at, p.rows, coalesce(r.rows, p.rows),
-		       p.added, p.changed, p.removed, p.requests, p.pages, p.needs, p.problem, p.retry_at
+		       p.added, p.changed, p.removed, p.requests, p.pages, p.needs, p.problem, p.retry_at,
+		       p.reach_from, p.reach_to, p.source
 		FROM part_states AS p
 		LEFT JOIN run_parts AS r ON r.run_id = p.run_id AND r.kind = p.kind AND r.part = p.part
 		WHERE p.tenant_id = ?1 AND (?2 = '' OR p.kind = ?2)`, tenantID, kind)
@@ -257,15 +261,17 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 }
 
 func scanPart(r rowScanner) (p knownPart, err error) {
-	var asOf, attempted, retry sql.NullInt64
+	var asOf, attempted, retry, from, to sql.NullInt64
 	var needs string
 	var problem sql.NullString
 	err = r.Scan(&p.Kind, &p.Part, &p.State, &asOf, &attempted, &p.live, &p.Rows,
-		&p.Added, &p.Changed, &p.Removed, &p.Requests, &p.Pages, &needs, &problem, &retry)
+		&p.Added, &p.Changed, &p.Removed, &p.Requests, &p.Pages, &needs, &problem, &retry,
+		&from, &to, &p.Source)
 	if err != nil {
 		return p, err
 	}
 	p.AsOf, p.AttemptedAt, p.RetryAt = fromNullMS(asOf), fromNullMS(attempted), fromNullMS(retry)
+	p.Reach = Reach{fromNullMS(from), fromNullMS(to)}
 	if p.Needs, err = unmarshalStrings(needs); err != nil {
 		return p, err
 	}

@@ -46,7 +46,7 @@ func (l list) judge() verdict {
 }
 
 // Complete ends a list that was read to its end without an error. Of the first
-// part, it decides about the live rows that the list did not show: they are
+// part, where it is read in full, it decides about the live rows that the list did not show: they are
 // removed, held or kept. Removals do not clear columns. It then renews what is
 // computed from the rows: filter values and search index.
 //
@@ -68,7 +68,7 @@ func (w *PartWriter) Complete(ctx context.Context, t Traffic) (PartState, error)
 
 func (w *PartWriter) complete(ctx context.Context, t Traffic) (PartState, error) {
 	end := outcome{state: entity.Complete, complete: true}
-	if !w.first {
+	if !w.first || w.ref.Part.Mode != entity.Full {
 		err := w.tx(ctx, func(tx *sql.Tx) error { return w.end(ctx, tx, end, t) })
 		if err != nil {
 			return PartState{}, err

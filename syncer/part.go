@@ -35,6 +35,9 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 	if err = s.parentsUnread(ctx, run, def, part); err == nil {
 		err = r.read(ctx)
 	}
+	if part.Else != nil && r.pages == 0 && refused(err) {
+		err = r.readElse(ctx, err)
+	}
 	for try := 0; try < licenceRetries && s.falselyUnlicensed(ctx, run.TenantID, part, err); try++ {
 		if s.sleep(ctx, licenceWait) != nil {
 			break
@@ -123,6 +126,7 @@ type reader struct {
 type batch struct {
 	rows    []entity.Row
 	gaps    []store.Gap
+	reach   *store.Reach // how far the pages before this one reach
 	restart bool
 	traffic store.Traffic
 	// written is closed when all batches before this one are stored.
@@ -144,8 +148,11 @@ func (r *reader) read(ctx context.Context) error {
 		written <- err
 	}()
 	fetch := r.list
-	if r.part.Fan != nil {
+	switch {
+	case r.part.Fan != nil:
 		fetch = r.fanOut
+	case r.part.Mode == entity.Window:
+		fetch = r.windows
 	}
 	err := fetch(ctx, func(b batch) error {
 		select {
@@ -161,6 +168,34 @@ func (r *reader) read(ctx context.Context) error {
 		return writeErr
 	}
 	return err
+}
+
+// refused reports whether Microsoft refuses a source for a reason that another
+// may not share.
+func refused(err error) bool {
+	var p *entity.Problem
+	if !errors.As(err, &p) {
+		return false
+	}
+	switch p.State() {
+	case entity.NotPermitted, entity.NotLicensed, entity.NotAvailable:
+		return true
+	}
+	return false
+}
+
+// readElse reads the part's other source, since the first one was refused. If
+// the other is refused as well, it is the first that an admin should mend.
+func (r *reader) readElse(ctx context.Context, first error) error {
+	r.part = r.part.Else
+	r.writer.Use(r.part)
+	err := r.read(ctx)
+	if r.pages > 0 || !refused(err) {
+		return err
+	}
+	p, other := *problemOf(first), problemOf(err)
+	p.Message = fmt.Sprintf("%s %s, which could stand in, refuses too: %s", p.Message, r.part.Resource.Title(), other.Message)
+	return &p
 }
 
 // list reads the part's list.
@@ -188,6 +223,11 @@ func (r *reader) write(ctx context.Context, batches <-chan batch) error {
 		if err := r.writer.Leave(ctx, b.gaps); err != nil {
 			return err
 		}
+		if b.reach != nil {
+			if err := r.writer.Extend(ctx, *b.reach); err != nil {
+				return err
+			}
+		}
 		if b.written != nil {
 			close(b.written)
 		}
@@ -205,7 +245,10 @@ func (r *reader) write(ctx context.Context, batches <-chan batch) error {
 func (r *reader) decode(raw []json.RawMessage) ([]entity.Row, error) {
 	rows := make([]entity.Row, 0, len(raw))
 	for _, object := range raw {
-		row, err := r.def.Decode(r.part.Name, object)
+		row, err := r.def.DecodeFrom(r.part, object, r.syncer.clock.Now())
+		if errors.Is(err, entity.ErrSkipped) {
+			continue
+		}
 		if err != nil {
 			return nil, badRow(err)
 		}

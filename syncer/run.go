@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +39,7 @@ func (s *Syncer) Start(ctx context.Context, r store.NewRun) (run store.Run, join
 	if s.ctx.Err() != nil {
 		return store.Run{}, false, errShutdown
 	}
+	s.renewLeases(ctx)
 	run, joined, err = s.store.StartRun(ctx, r)
 	if err != nil || joined {
 		return run, joined, err
@@ -169,6 +172,20 @@ func (s *Syncer) beat(ctx context.Context, cancel context.CancelCauseFunc, runID
 		}
 		if s.sleep(ctx, heartbeat) != nil {
 			return
+		}
+	}
+}
+
+// renewLeases says of each run of this process that it lives. Whoever is about
+// to look for dead runs calls it first: after the machine was asleep, or when
+// the clock was moved, every heartbeat is old though the runs go on.
+func (s *Syncer) renewLeases(ctx context.Context) {
+	s.mu.Lock()
+	ids := slices.Collect(maps.Keys(s.runs))
+	s.mu.Unlock()
+	for _, id := range ids {
+		if _, err := s.store.Heartbeat(ctx, id); err != nil && !isNotFound(err) && ctx.Err() == nil {
+			s.log.Warn("heartbeat failed", "run_id", id, "error", err)
 		}
 	}
 }

@@ -221,6 +221,7 @@ func (s *Syncer) everyMinute(ctx context.Context) error {
 
 // resumeDead does again what a killed process left unfinished.
 func (s *Syncer) resumeDead(ctx context.Context) error {
+	s.renewLeases(ctx)
 	dead, err := s.store.InterruptDeadRuns(ctx)
 	if err != nil {
 		return err

@@ -206,3 +206,32 @@ func TestInterruptedRunIsDoneAgainWithoutWhatItHadCompleted(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, store.RunInterrupted, dead.Status)
 }
+
+func TestSyncGoesOnAfterTheMachineWasAsleep(t *testing.T) {
+	t.Parallel()
+	// The store's clock alone moves on: the run has not come to its next
+	// heartbeat when others look for dead runs.
+	storeClock := clockwork.NewFakeClockAt(evening())
+	w := newWorld(t, options{clock: clockwork.NewFakeClockAt(evening()), storeClock: storeClock})
+	w.connect()
+	reached, goOn := make(chan struct{}, 1), make(chan struct{})
+	remove := w.cloud.Inject(simulator.Fault{Path: "/groups", Count: 1, Rows: func(rows []map[string]any) []map[string]any {
+		reached <- struct{}{}
+		<-goOn
+		return rows
+	}})
+	defer remove()
+	run, _, err := w.engine.Start(w.ctx, store.NewRun{TenantID: w.tenant.ID, Trigger: store.TriggerManual, Kinds: []string{"groups"}})
+	require.NoError(t, err)
+	<-reached
+	storeClock.Advance(time.Hour)
+	schedule := w.startSchedule()
+	defer schedule.Stop()
+	again, joined, err := w.engine.Start(w.ctx, store.NewRun{TenantID: w.tenant.ID, Trigger: store.TriggerManual})
+	require.NoError(t, err)
+	assert.True(t, joined)
+	assert.Equal(t, run.ID, again.ID)
+	close(goOn)
+	assert.Equal(t, store.RunComplete, w.wait(run.ID).Status)
+	assert.Equal(t, entity.Complete, w.state("groups").State)
+}

@@ -36,6 +36,7 @@ type options struct {
 	catalogue  *entity.Catalogue
 	migrations fs.FS
 	clock      clockwork.Clock
+	storeClock clockwork.Clock // the store's alone; clock when nil
 }
 
 var by = store.Actor{Name: "test"}
@@ -75,6 +76,9 @@ func (w *world) openStore(o options) {
 	so := store.Options{Dir: w.dir, Catalogue: o.catalogue, Migrations: o.migrations}
 	if o.clock != nil {
 		so.Now = o.clock.Now
+	}
+	if o.storeClock != nil {
+		so.Now = o.storeClock.Now
 	}
 	st, err := store.Open(w.ctx, so)
 	require.NoError(w.t, err)

@@ -65,11 +65,17 @@ func complete(d *Def) {
 		}
 	}
 	for i := range d.Parts {
-		if d.Parts[i].Mode == "" {
-			d.Parts[i].Mode = Full
+		p := &d.Parts[i]
+		if p.Mode == "" {
+			p.Mode = Full
 		}
-		if d.Parts[i].Resource == "" {
-			d.Parts[i].Resource = Graph
+		if p.Else != nil {
+			p.Else.Name, p.Else.Title, p.Else.Mode, p.Else.other = p.Name, p.Title, p.Mode, true
+		}
+		for _, source := range p.Sources() {
+			if source.Resource == "" {
+				source.Resource = Graph
+			}
 		}
 	}
 }
@@ -107,12 +113,8 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 			bad("part name %q is not snake_case or is used twice", p.Name)
 		}
 		parts[p.Name] = true
-		for _, any := range p.Needs {
-			for _, name := range any {
-				if c.Permission(p.Resource, name) == nil {
-					bad("part %s needs %s, which is not in the list of permissions", p.Name, name)
-				}
-			}
+		for _, source := range p.Sources() {
+			errs = append(errs, c.checkSource(d, source)...)
 		}
 		if p.Fan != nil {
 			errs = append(errs, c.checkFan(d, &p)...)
@@ -152,8 +154,45 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 			bad("subtitle or note names the unknown column %q", name)
 		}
 	}
+	for _, n := range d.Notices {
+		if col := d.Column(n.Column); col == nil || col.Filter != Choice {
+			bad("a notice is about %q, whose values are not counted", n.Column)
+		}
+	}
 	if col := d.Column(d.DefaultSort); col != nil && !col.Sort {
 		bad("default sort %s has no index", d.DefaultSort)
+	}
+	return errs
+}
+
+// checkSource finds the mistakes in how a part is read.
+func (c *Catalogue) checkSource(d *Def, p *Part) (errs []error) {
+	bad := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: part %s %s", d.Kind, p.Name, fmt.Sprintf(format, args...)))
+	}
+	for _, any := range p.Needs {
+		for _, name := range any {
+			if c.Permission(p.Resource, name) == nil {
+				bad("needs %s, which is not in the list of permissions", name)
+			}
+		}
+	}
+	if (p.Span != nil) != (p.Mode == Window) {
+		bad("has a span exactly when it is read by windows")
+	}
+	if p.Span != nil {
+		if col := d.Column(p.Span.Column); col == nil || !col.Sort || col.Type != Time {
+			bad("goes by %q, which is not a time with an index", p.Span.Column)
+		}
+	}
+	if p.Mode != Full && p.Name != d.Parts[0].Name {
+		bad("does not make the rows and is read in full")
+	}
+	if p.Report && (p.Resource != Graph || p.ID == nil || p.Fan != nil || p.Singleton) {
+		bad("is a report, which Graph alone has, with an id of its own")
+	}
+	if p.Else != nil && (p.Fan != nil || p.Else.Else != nil || p.Else.Fan != nil || p.Delta != nil) {
+		bad("has another source, which only a plain list can have")
 	}
 	return errs
 }
@@ -211,10 +250,12 @@ func (c *Catalogue) Permission(r Resource, name string) *Permission {
 func (c *Catalogue) Feeds(r Resource, name string) []string {
 	fed := map[string]bool{}
 	for _, d := range c.Defs {
-		for _, p := range d.Parts {
-			for _, any := range p.Uses() {
-				if p.Resource == r && slices.Contains(any, name) {
-					fed[d.Kind] = true
+		for i := range d.Parts {
+			for _, p := range d.Parts[i].Sources() {
+				for _, any := range p.Uses() {
+					if p.Resource == r && slices.Contains(any, name) {
+						fed[d.Kind] = true
+					}
 				}
 			}
 		}

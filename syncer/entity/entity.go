@@ -36,6 +36,14 @@ const (
 	Defender Resource = "defender"
 )
 
+// Title is what pages and problems call the resource.
+func (r Resource) Title() string {
+	if r == Defender {
+		return "Microsoft Defender for Endpoint"
+	}
+	return "Microsoft Graph"
+}
+
 // Throttle names one of Microsoft's documented throttling scopes. All parts of
 // a scope share one limiter for each cloud, directory and host.
 type Throttle string
@@ -55,8 +63,18 @@ const (
 // Mode is how a part is read.
 type Mode string
 
-// Full reads the whole list each time; what a complete list lacks is removed.
-const Full Mode = "full"
+// The modes.
+const (
+	// Full reads the whole list; what a complete list lacks is removed.
+	Full Mode = "full"
+	// Window reads what was added or changed since the last time, by a time
+	// that each object carries. Nothing is removed, since a window is no list
+	// of all there is; rows go when they are too old to be kept.
+	Window Mode = "window"
+	// Snapshot reads what is offered today and keeps what was offered before:
+	// a score and its history.
+	Snapshot Mode = "snapshot"
+)
 
 // Def declares one entity.
 type Def struct {
@@ -93,8 +111,16 @@ type Def struct {
 	// to another row: what a member is to a group. It may be empty.
 	NoteColumn string
 
-	// DefaultSort is the column a table is sorted by when nobody asks.
+	// DefaultSort is the column a table is sorted by when nobody asks,
+	// descending where DefaultDesc is true.
 	DefaultSort string
+	DefaultDesc bool
+
+	// View is what a table shows when nobody asks for anything; nil is all rows.
+	View *View
+
+	// Notices are said above the table while rows have what they are about.
+	Notices []Notice
 
 	// AllowEmpty says that an empty list is a normal day, so that rows go at
 	// once when a complete list is empty.
@@ -107,6 +133,19 @@ type Def struct {
 	// PortalPath is the page of the Entra admin center for one row, "{id}"
 	// standing for its id, without the portal's host; empty when there is none.
 	PortalPath string
+}
+
+// View narrows a table to the rows that most people open it for.
+type View struct {
+	Title string // "Open, high or critical"
+	Query string // conditions, as a table's query string has them
+}
+
+// Notice is something about the data that whoever reads the table must know.
+type Notice struct {
+	Column string // with a Choice filter, whose values are counted
+	Value  string
+	Text   string // full sentences
 }
 
 // Derived reports whether the entity is computed from others.
@@ -165,8 +204,64 @@ type Part struct {
 	Licence  *Licence
 	Throttle Throttle
 	Mode     Mode
+	// Span is set for the mode Window alone: which time it goes by.
+	Span *Span
+	// Delta is set where Microsoft tells what changed since a full list.
+	Delta *Delta
+	// Slow is true for a part that takes many requests and changes little: a
+	// refresh leaves it as it is while it is younger than a day.
+	Slow bool
+	// Report is true where Microsoft answers with a file of comma-separated
+	// values instead of JSON; a column's path is then its heading.
+	Report bool
+	// Retired is true for an API that Microsoft has announced the end of: it is
+	// read while it answers, and any refusal says that it is no more.
+	Retired bool
+	// Skip reports whether an object is no row of the entity; nil skips none.
+	Skip func(o Object) bool
+	// ID makes a row's id; nil is the property "id". An empty id is an error.
+	ID func(o Object) string
+	// Else is another source of the same rows, read instead where Microsoft
+	// refuses this one. Its Path, Resource, Query, Needs, Licence, Throttle,
+	// Span and ID count; the columns name its properties by their Else.
+	Else *Part
 	// Fan is set where the part is read once for each row of an entity.
 	Fan *Fan
+
+	other bool // it is the Else of a part
+}
+
+// Sources are the part itself and, where it has one, its other source.
+func (p *Part) Sources() []*Part {
+	if p.Else != nil {
+		return []*Part{p, p.Else}
+	}
+	return []*Part{p}
+}
+
+// Span says how a window is read.
+type Span struct {
+	// Property is the time that the window goes by: "activityDateTime".
+	Property string
+	// Column holds it; rows are kept by it.
+	Column string
+	// First is how far back the first window goes; 0 is as far as Microsoft
+	// keeps the data.
+	First time.Duration
+	// Overlap is read again before the end of the last window, since objects
+	// turn up late. Rows are told apart by their ids.
+	Overlap time.Duration
+	// Slice is the longest window that is asked for at once, the oldest first,
+	// so that a cut one goes on where it stopped; 0 is no limit.
+	Slice time.Duration
+	// Keep is how long rows are kept; 0 is for ever.
+	Keep time.Duration
+}
+
+// Delta says how to read what changed since the last full list
+// (learn.microsoft.com/graph/delta-query-overview).
+type Delta struct {
+	Path string // "/users/delta"
 }
 
 // Paths are the paths of a part's lists, in the order in which they are read.
@@ -187,14 +282,16 @@ type Licence struct {
 // Select returns the value of $select for a part: id and the first segment of
 // each path that its columns read, once; empty where the part takes no $select.
 // Annotations such as @odata.type are no properties and come by themselves.
-func (d *Def) Select(part string) string {
-	p := d.Part(part)
-	if p == nil || p.NoSelect {
+func (d *Def) Select(part string) string { return d.SelectOf(d.Part(part)) }
+
+// SelectOf is Select for a part, or for its other source, which takes none.
+func (d *Def) SelectOf(p *Part) string {
+	if p == nil || p.NoSelect || p.Report || p.other {
 		return ""
 	}
 	seen := map[string]bool{"id": true}
 	props := []string{"id"}
-	for _, c := range d.PartColumns(part) {
+	for _, c := range d.PartColumns(p.Name) {
 		for _, path := range c.Reads() {
 			prop, _, _ := strings.Cut(path, ".")
 			if !seen[prop] && !strings.HasPrefix(prop, "@") {
@@ -252,6 +349,10 @@ type Column struct {
 	Volatile bool
 	// Words replaces raw values by what an admin reads ("true" → "Enabled").
 	Words map[string]string
+
+	// Else is the path in the part's other source; empty where that has no such
+	// property. A computed column gets that source's objects as they are.
+	Else string
 
 	// Compute makes the value of a column without a Path from the whole object
 	// and the time of reading; the value is a cell of the column's type (see

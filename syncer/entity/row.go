@@ -3,6 +3,7 @@ package entity
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -44,33 +45,83 @@ func (o Object) Text(path string) string {
 	return s
 }
 
-// Decode reads one object of a page that was received just now.
+// SourcePath is the path of a column that tells which resource a row was read
+// from: the name of the resource.
+const SourcePath = "@source"
+
+// Decode reads one object of a page that was received just now from the part
+// of that name.
 func (d *Def) Decode(part string, raw json.RawMessage) (Row, error) {
 	return d.DecodeAt(part, raw, time.Now())
 }
 
-// DecodeAt reads one object of a page that was received at a time. An object
-// without an id is an error, since such a row could never be found again.
+// DecodeAt reads one object of a page that was received at a time.
 func (d *Def) DecodeAt(part string, raw json.RawMessage, now time.Time) (Row, error) {
+	return d.DecodeFrom(d.Part(part), raw, now)
+}
+
+// DecodeFrom reads one object of a page of a part, or of its other source, that
+// was received at a time. An object without an id is an error, since such a
+// row could never be found again.
+func (d *Def) DecodeFrom(p *Part, raw json.RawMessage, now time.Time) (Row, error) {
 	var obj Object
-	if err := json.Unmarshal(raw, &obj); err != nil {
+	if err := json.Unmarshal(raw, &obj); err != nil || obj == nil {
 		return Row{}, fmt.Errorf("decode %s: not an object", d.Singular)
 	}
-	var id string
-	if err := json.Unmarshal(obj["id"], &id); err != nil || id == "" {
+	if p.Skip != nil && p.Skip(obj) {
+		return Row{}, ErrSkipped
+	}
+	row := Row{ID: p.idOf(obj)}
+	if row.ID == "" {
 		return Row{}, fmt.Errorf("decode %s: the object has no id", d.Singular)
 	}
-	row := Row{ID: id}
 	for _, c := range d.Columns {
+		path := c.Path
+		if p.other {
+			path = c.Else
+		}
 		switch {
-		case c.Part != part:
+		case c.Part != p.Name:
 		case c.Compute != nil:
 			row.Cells = append(row.Cells, c.Compute(obj, now))
+		case c.Path == SourcePath:
+			row.Cells = append(row.Cells, string(p.Resource))
+		case path == "":
+			row.Cells = append(row.Cells, nil)
 		default:
-			row.Cells = append(row.Cells, cell(c.Type, lookup(obj, c.Path)))
+			v := lookup(obj, path)
+			if v == nil && p.Resource == Defender {
+				v = obj.anyCase(path)
+			}
+			row.Cells = append(row.Cells, cell(c.Type, v))
 		}
 	}
 	return row, nil
+}
+
+// ErrSkipped is the error of decoding an object that is no row.
+var ErrSkipped = errors.New("the object is no row of the entity")
+
+// anyCase finds a property whatever the case of its letters: Defender's
+// documents and answers disagree about it.
+func (o Object) anyCase(path string) json.RawMessage {
+	for name, v := range o {
+		if strings.EqualFold(name, path) {
+			return v
+		}
+	}
+	return nil
+}
+
+// idOf returns the id of an object, or "".
+func (p *Part) idOf(o Object) string {
+	switch {
+	case p.ID != nil:
+		return p.ID(o)
+	case p.Resource == Defender && o["id"] == nil:
+		return Object{"id": o.anyCase("id")}.Text("id")
+	}
+	return o.Text("id")
 }
 
 // lookup follows a property path; a segment that is absent, null or not an

@@ -94,6 +94,11 @@ func (ad *adapter) send(ctx context.Context, r request) (answer, error) {
 		return nil, err
 	})
 	request.AddRequestOptions([]abstractions.RequestOption{handler})
+	if r.elsewhere != nil {
+		request.AddRequestOptions([]abstractions.RequestOption{&khttp.RedirectHandlerOptions{
+			ShouldRedirect: func(*http.Request, *http.Response) bool { return false },
+		}})
+	}
 	_, err := ad.sdk.SendPrimitive(ctx, request, "[]byte", nil)
 	return a, err
 }

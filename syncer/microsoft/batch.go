@@ -62,7 +62,7 @@ func (c *Client) Batch(ctx context.Context, b Batch, yield func(ItemPage) error)
 	t.part, t.onWait = b.Part, b.OnWait
 	root, err := url.Parse(res.base.String() + res.version(b.Part.Beta))
 	if err != nil || res.name != entity.Graph {
-		return Stats{}, internal("make a batch of requests to "+resourceTitle(res.name), err)
+		return Stats{}, internal("make a batch of requests to "+res.name.Title(), err)
 	}
 	r := &batchReader{client: c, trip: t, root: root, items: b.Items, yield: yield}
 	size := t.limiter.most(maxBatch)

@@ -91,6 +91,9 @@ func (c *Client) classify(a answer, t *trip) *failure {
 			f.problem.Class = entity.ClassSource
 		}
 	}
+	if t.part != nil && t.part.Retired && a.status >= 400 && a.status != http.StatusTooManyRequests && f.then != newToken {
+		f.problem.Class, f.then = entity.ClassRetired, giveUp
+	}
 	if f.asked && f.then == tryAgain {
 		f.problem.RetryAt = c.now().Add(f.after)
 	}

@@ -97,12 +97,12 @@ func New(c Config) (*Client, error) {
 		}
 		base, err := url.Parse(r.url)
 		if err != nil {
-			return nil, internal("read the URL of "+resourceTitle(r.name), err)
+			return nil, internal("read the URL of "+r.name.Title(), err)
 		}
 		res := &resource{name: r.name, base: base, scope: r.scope, hosts: r.hosts}
 		res.tokens = newTokens(client, res)
 		if res.adapter, err = newAdapter(client.transport, res); err != nil {
-			return nil, internal("set up requests to "+resourceTitle(r.name), err)
+			return nil, internal("set up requests to "+r.name.Title(), err)
 		}
 		client.resources[r.name] = res
 	}
@@ -158,16 +158,9 @@ func (c *Client) resource(name entity.Resource) (*resource, error) {
 	}
 	return nil, &entity.Problem{
 		Class:   entity.ClassRetired,
-		Message: resourceTitle(name) + " has no API in this cloud.",
+		Message: name.Title() + " has no API in this cloud.",
 		Cure:    "There is nothing to do: this data does not exist in the cloud that the directory is in.",
 	}
-}
-
-func resourceTitle(r entity.Resource) string {
-	if r == entity.Defender {
-		return "Microsoft Defender for Endpoint"
-	}
-	return "Microsoft Graph"
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -20,6 +21,9 @@ import (
 type List struct {
 	Def  *entity.Def
 	Part *entity.Part
+	// Filter is the $filter of a window, beside that of the part; it may be
+	// empty.
+	Filter string
 	// OnWait is told, by the goroutine that reads, until when it waits, where
 	// that is more than a second. It may be nil.
 	OnWait func(until time.Time)
@@ -55,9 +59,13 @@ func (c *Client) Pages(ctx context.Context, l List, yield func(Page) error) (Sta
 	t := c.trip(res, l.Part.Throttle)
 	t.part, t.onWait = l.Part, l.OnWait
 	for restarts := 0; ; restarts++ {
-		err := c.readList(ctx, t, l, restarts > 0, yield)
+		read := c.readList
+		if l.Part.Report {
+			read = c.readReport
+		}
+		err := read(ctx, t, l, restarts > 0, yield)
 		var failed *failure
-		if !errors.As(err, &failed) || failed.then != startOver || restarts == maxRestarts {
+		if !errors.As(err, &failed) || failed.then != startOver && failed.then != askAnew || restarts == maxRestarts {
 			return t.stats, problemOf(err)
 		}
 	}
@@ -153,8 +161,14 @@ func firstURL(r *resource, l List, path string) (*url.URL, error) {
 	if q == nil {
 		q = url.Values{}
 	}
-	if properties := l.Def.Select(l.Part.Name); properties != "" {
+	if properties := l.Def.SelectOf(l.Part); properties != "" {
 		q.Set("$select", properties)
+	}
+	if l.Filter != "" {
+		if own := q.Get("$filter"); own != "" {
+			l.Filter = own + " and " + l.Filter
+		}
+		q.Set("$filter", l.Filter)
 	}
 	u.RawQuery = encodeQuery(q)
 	return u, nil
@@ -201,6 +215,10 @@ func splitPage(body []byte, singleton bool) (rows []json.RawMessage, link string
 		}
 		if object == nil {
 			return nil, "", broken("Microsoft's answer is not an object.")
+		}
+		// Some pages of the documents show a single object inside of value.
+		if inner := bytes.TrimSpace(object["value"]); object["id"] == nil && len(inner) > 0 && inner[0] == '{' {
+			return []json.RawMessage{inner}, "", nil
 		}
 		return []json.RawMessage{json.RawMessage(body)}, "", nil
 	}

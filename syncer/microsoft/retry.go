@@ -31,7 +31,8 @@ const (
 	giveUp    reaction = iota
 	tryAgain           // the same request, later
 	newToken           // the same request, with a new token
-	startOver          // the list, from its first page
+	startOver          // the list, from its first page: Microsoft forgot where the reader was
+	askAnew            // the same, though Microsoft forgot nothing
 )
 
 // failure is a request that failed.
@@ -91,6 +92,9 @@ type request struct {
 	headers map[string]string
 	body    []byte // JSON
 	weight  int    // as how many requests Microsoft counts it
+	// elsewhere is told where a redirect leads that is not followed; nil makes
+	// such a redirect an error.
+	elsewhere func(*url.URL)
 }
 
 // get sends one GET request and has its body read; see send.
@@ -120,7 +124,7 @@ func (c *Client) send(ctx context.Context, t *trip, r request, read func([]byte)
 			return err
 		}
 		switch {
-		case failed.then == startOver:
+		case failed.then == startOver, failed.then == askAnew:
 			return failed
 		case failed.then == newToken && !renewed:
 			renewed = true
@@ -160,6 +164,13 @@ func (c *Client) try(ctx context.Context, t *trip, r request, read func([]byte) 
 		return networkFailure(err, r.url.Hostname(), c.timeout)
 	case a.status == http.StatusNotFound && t.missingIsEmpty(a):
 		return read([]byte(`{"value":[]}`))
+	case a.status >= 300 && a.status < 400 && r.elsewhere != nil && a.header.Get("Location") != "":
+		to, err := r.url.Parse(a.header.Get("Location"))
+		if err != nil {
+			return broken("Microsoft's redirect leads to no URL.")
+		}
+		r.elsewhere(to)
+		return read(nil)
 	case a.status >= 300:
 		return c.classify(a, t)
 	}

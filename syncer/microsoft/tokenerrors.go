@@ -83,7 +83,7 @@ func (c *Client) tokenFailure(last *exchange, r *resource) *failure {
 	p := f.problem
 	if r.name == entity.Defender && (p.Code == "AADSTS500011" || p.Code == "AADSTS650052") {
 		p.Class, p.Cure, p.Link = entity.ClassLicence, defenderAbsentCure, c.links.Permissions
-		p.Needs = []string{resourceTitle(r.name)}
+		p.Needs = []string{r.name.Title()}
 	}
 	if p.Code == "AADSTS7000215" && looksLikeID(c.secret) {
 		p.Cure = "What was entered is a Secret ID. Under Certificates & secrets, copy the Value of the client secret; it is shown only right after the secret is made, so that you may have to create a new one."
