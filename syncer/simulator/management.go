@@ -166,12 +166,14 @@ func (c *feedCall) dispatch() (*answer, *feedError) {
 	return handle(contentType)
 }
 
-func (s *throttle) admitFeed(now time.Time) bool {
-	if s.off {
+// admitFeed counts a request to the activity feed, and reports whether it may
+// be answered.
+func (t *throttle) admitFeed(now time.Time) bool {
+	if t.off {
 		return true
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ok := s.feed.admit(now)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, ok := t.feed.admit(now)
 	return ok
 }
