@@ -119,6 +119,7 @@ func start(t *testing.T, environ []string, last string, args ...string) *service
 func microsoft365(t *testing.T, users string) (*service, []string) {
 	t.Helper()
 	cloud := start(t, nil, "defender_url", "simulator", "--listen", "127.0.0.1:0", "--users", users, "--seed", "7")
+	require.Equal(t, cloud.values["url"]+"/management", cloud.values["management_url"])
 	return cloud, []string{
 		"SECURATLAS_AUTHORITY_URL=" + cloud.values["url"],
 		"SECURATLAS_GRAPH_URL=" + cloud.values["url"],

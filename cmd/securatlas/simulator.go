@@ -30,8 +30,8 @@ func (c simulatorCommand) Run(e *env) error {
 		return err
 	}
 	defer cloud.Close()
-	fmt.Fprintf(e.stdout, "url=%s\nca_file=%s\ndirectory_id=%s\nclient_id=%s\nclient_secret=%s\ndefender_url=%s\n",
-		cloud.URL(), cloud.CAFile(), cloud.DirectoryID(), cloud.ClientID(), cloud.ClientSecret(), cloud.DefenderURL())
+	fmt.Fprintf(e.stdout, "url=%s\nca_file=%s\ndirectory_id=%s\nclient_id=%s\nclient_secret=%s\nmanagement_url=%s\ndefender_url=%s\n",
+		cloud.URL(), cloud.CAFile(), cloud.DirectoryID(), cloud.ClientID(), cloud.ClientSecret(), cloud.ManagementURL(), cloud.DefenderURL())
 	<-e.ctx.Done()
 	return nil
 }

@@ -64,8 +64,11 @@ func (t *Tenant) servicePrincipals() []object {
 }
 
 func (t *Tenant) resourceSP(resource string) string {
-	if resource == DefenderResource {
+	switch resource {
+	case DefenderResource:
 		return t.guid(2, saltServicePrincipal)
+	case ManagementResource:
+		return t.principalID(t.principals.made - 1)
 	}
 	return t.guid(3, saltServicePrincipal)
 }
@@ -104,12 +107,15 @@ func (t *Tenant) appRoleAssignments() []object {
 			"resourceDisplayName": resourceName, "resourceId": t.resourceSP(resource),
 		})
 	}
-	for _, resource := range []string{GraphResource, DefenderResource} {
+	for _, resource := range []string{GraphResource, DefenderResource, ManagementResource} {
 		name := "Microsoft Graph"
-		if resource == DefenderResource {
+		switch resource {
+		case DefenderResource:
 			if name = "WindowsDefenderATP"; !t.defenderPresent {
 				continue
 			}
+		case ManagementResource:
+			name = managementAppName
 		}
 		for _, role := range t.app.roles[resource] {
 			add(t.app.spID, appName, resource, name, role, t.app.grantedAt.UTC().Format(instantWithFraction))

@@ -10,7 +10,7 @@ import (
 // Fault makes requests fail, or their answers lie.
 type Fault struct {
 	// Which requests: all fields that are set must fit.
-	Path   string // prefix of the path, by whole segments, of which "*" is any: below the version for Graph ("/users", "/groups/*/members"), below the tenant for login ("/oauth2/v2.0/token"), below DefenderURL for Defender ("/api/machines")
+	Path   string // prefix of the path, by whole segments, of which "*" is any: below the version for Graph ("/users", "/groups/*/members"), below the tenant for login ("/oauth2/v2.0/token"), below DefenderURL for Defender ("/api/machines") and below ManagementURL for the activity feed ("/api/v1.0/*/activity/feed"), whole for downloads of usage reports ("/data/download")
 	Method string
 	Query  string // part of the unescaped query string
 	After  int    // lets this many matching requests pass first

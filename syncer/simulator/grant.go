@@ -152,6 +152,8 @@ func (s *Server) resourceKind(name, host string) string {
 			return GraphResource
 		case base + defenderPrefix:
 			return DefenderResource
+		case base + managementPrefix:
+			return ManagementResource
 		}
 	}
 	switch name {
@@ -159,6 +161,8 @@ func (s *Server) resourceKind(name, host string) string {
 		return GraphResource
 	case "https://api.securitycenter.microsoft.com", "https://securitycenter.onmicrosoft.com/windowsatpservice", defenderAppID:
 		return DefenderResource
+	case "https://manage.office.com", managementAppID:
+		return ManagementResource
 	}
 	return ""
 }

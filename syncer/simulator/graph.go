@@ -240,6 +240,9 @@ func (c *call) parsePath() error {
 			} else {
 				sg.name = name
 			}
+			if isDateParameter(strings.TrimSuffix(sg.name[strings.LastIndexByte(sg.name, '(')+1:], ")"), key) {
+				key = "'" + key + "'"
+			}
 			if len(key) < 2 || key[0] != '\'' || key[len(key)-1] != '\'' {
 				return errBadRequest("The key value from request is not valid.")
 			}

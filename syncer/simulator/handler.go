@@ -33,6 +33,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.serveDefender(recorder, r, path, faults)
+	case path == managementPrefix || strings.HasPrefix(path, managementPrefix+"/"):
+		path = strings.TrimPrefix(path, managementPrefix)
+		faults := s.faults.match(r.Method, path, query)
+		if s.replace(recorder, r, faults, nil) {
+			return
+		}
+		s.serveManagement(recorder, r, path, faults)
+	case strings.HasPrefix(path, downloadPrefix):
+		faults := s.faults.match(r.Method, path, query)
+		if s.replace(recorder, r, faults, nil) {
+			return
+		}
+		s.serveDownload(recorder, r, faults)
 	case version == "" && isLoginPath(path):
 		if s.replace(recorder, r, s.faults.match(r.Method, belowTenant(path), query), nil) {
 			return

@@ -186,6 +186,9 @@ func (p *filterParser) unary() (expression, error) {
 		if err != nil {
 			return nil, err
 		}
+		if p.typ.plain {
+			return nil, errBadRequest("Invalid filter clause")
+		}
 		if err := p.needAdvanced("not", "Filter operator 'Not' is not supported."); err != nil {
 			return nil, err
 		}

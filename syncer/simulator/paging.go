@@ -19,6 +19,7 @@ type listing struct {
 	mixed   bool                      // members of several types, each as memberObject
 	skips   bool                      // $skip works
 	refuses []string                  // options that are not supported here
+	order   func(*orderBy) sequence   // of lists with an order of their own; by is nil without $orderby
 	expands bool                      // write does what $expand asks for, which expansion does not know
 	// write makes the row of an object; nil means what $select says.
 	write func(o object, s selection) row
@@ -70,7 +71,10 @@ func (x *exchange) answerList(l listing) (*answer, error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	var places sequence = natural{l.size()}
-	if order != nil {
+	switch {
+	case l.order != nil:
+		places = l.order(order)
+	case order != nil:
 		places = x.sorted(l, match, order)
 	}
 	write := l.write

@@ -15,6 +15,7 @@ var services = []struct{ appID, name string }{
 	{appAzureManagement, "Windows Azure Service Management API"},
 	{"04b07795-8ddb-461a-bbee-02f9e1bf7b46", "Microsoft Azure CLI"},
 	{"14d82eec-204b-4c2f-b7e8-296a70dab67e", "Microsoft Graph Command Line Tools"},
+	{managementAppID, managementAppName}, // the last one: see resourceSP
 }
 
 // gallery are apps of other companies. Those with a key sign people in by SAML.
@@ -89,7 +90,11 @@ func (t *Tenant) makePrincipal(i int) object {
 		return t.managedIdentity(i, k)
 	} else {
 		k -= len(identities)
-		return t.principalBag(i, services[k].appID, services[k].name, microsoftTenant, nil)
+		out := t.principalBag(i, services[k].appID, services[k].name, microsoftTenant, nil)
+		if services[k].appID == managementAppID {
+			out["appRoles"] = t.appRoles(ManagementResource)
+		}
+		return out
 	}
 }
 

@@ -181,7 +181,7 @@ func TestGeneralErrors(t *testing.T) {
 		"unknown option":        {"GET", "/users?$frobnicate=1", "BadRequest", "The query parameter '$frobnicate' is not supported.", 400},
 		"option twice":          {"GET", "/users?$top=1&$top=2", "BadRequest", "Query option '$top' was specified more than once, but it must be specified at most once.", 400},
 		"tenant without Intune": {"GET", "/deviceManagement/managedDevices", "BadRequest", "Request not applicable to target tenant.", 400},
-		"not simulated":         {"GET", "/auditLogs/signIns", "NotImplemented", "This operation target is not yet supported.", 501},
+		"not simulated":         {"GET", "/auditLogs/provisioning", "NotImplemented", "This operation target is not yet supported.", 501},
 	} {
 		r := c.send(test.method, test.path, nil)
 		assert.Equal(t, test.status, r.status, name)

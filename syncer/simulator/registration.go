@@ -10,8 +10,9 @@ import (
 // Resources that the app can have permissions on, as SetRoles, Grant and
 // Revoke name them.
 const (
-	GraphResource    = "graph"
-	DefenderResource = "defender"
+	GraphResource      = "graph"
+	DefenderResource   = "defender"
+	ManagementResource = "management" // Office 365 Management APIs: granted to no app at first
 )
 
 // Application ids that Microsoft documents for its own services.
@@ -146,7 +147,7 @@ func (t *Tenant) RemoveSecret(value string) bool {
 }
 
 // SetRoles replaces the roles that the app was granted on a resource
-// (GraphResource or DefenderResource). Tokens that were issued before keep
+// (GraphResource, DefenderResource or ManagementResource). Tokens that were issued before keep
 // theirs until they expire, as Microsoft's do.
 func (t *Tenant) SetRoles(resource string, roles []string) {
 	t.mu.Lock()
@@ -162,8 +163,8 @@ func (t *Tenant) Roles(resource string) []string {
 	return slices.Clone(t.app.roles[resource])
 }
 
-// Grant consents to a role: a WindowsDefenderATP role on Defender, any other
-// on Graph.
+// Grant consents to a role: a WindowsDefenderATP role on Defender, one of the
+// Office 365 Management APIs' on those, any other on Graph.
 func (t *Tenant) Grant(role string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -248,6 +249,9 @@ var defenderRoles = []string{
 func resourceOf(role string) string {
 	if slices.Contains(defenderRoles, role) {
 		return DefenderResource
+	}
+	if slices.Contains(managementRoles, role) {
+		return ManagementResource
 	}
 	return GraphResource
 }

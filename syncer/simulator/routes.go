@@ -140,6 +140,8 @@ func init() {
 			get("groups/{id}/"+relation+"/{cast}/$count", roles, cost, countRelation(relation)))
 	}
 	routes = append(routes, identityRoutes()...)
+	routes = append(routes, logRoutes()...)
+	routes = append(routes, usageRoutes()...)
 }
 
 // route finds the route of a path and the values of its {id} and {cast}.

@@ -63,6 +63,7 @@ type entityType struct {
 	name       string // "user"
 	resource   string // as error texts of the directory name it: "User"
 	open       bool   // the directory's rules for filters hold
+	plain      bool   // filters know no ne and no not
 	properties []*property
 	byName     map[string]*property // by lower-case name
 	defaults   []*property
@@ -78,6 +79,9 @@ func newType(name, resource string, directory bool, properties ...*property) *en
 	}
 	return t
 }
+
+// plainly takes ne and not from a type's filters.
+func (t *entityType) plainly() *entityType { t.plain = true; return t }
 
 // property finds a property; Graph does not care about case.
 func (t *entityType) property(name string) *property { return t.byName[strings.ToLower(name)] }

@@ -18,11 +18,16 @@ type linkKind int
 const (
 	pageToken linkKind = iota
 	deltaToken
+	downloadToken
+	feedToken
 )
 
 // linkLife is how long a link works. Delta links of directory objects live
-// seven days; for page tokens Microsoft names no time.
-var linkLife = map[linkKind]time.Duration{pageToken: 8 * time.Hour, deltaToken: 7 * 24 * time.Hour}
+// seven days, links to usage reports "a few minutes"; for page tokens Microsoft
+// names no time.
+var linkLife = map[linkKind]time.Duration{
+	pageToken: 8 * time.Hour, deltaToken: 7 * 24 * time.Hour, downloadToken: 5 * time.Minute, feedToken: 8 * time.Hour,
+}
 
 var (
 	errForeignLink = errors.New("the token was not made here")
@@ -33,7 +38,7 @@ var (
 // position, and no client can read or change them.
 type tokenSealer struct {
 	aead   cipher.AEAD
-	epochs *[2]atomic.Int64
+	epochs *[4]atomic.Int64
 }
 
 // sealed is what a token carries.
@@ -47,6 +52,7 @@ type sealed struct {
 	// Position is where the list goes on: a place in the set, or in an ordered
 	// list the place of the last row with its key.
 	Position int
+	Fresh    int // of logs: which of the fresh events after the position
 	Key      string
 	Ordered  bool
 	// Of delta links: changes after Since, up to Until on the pages of a round.
@@ -67,7 +73,7 @@ func newTokenSealer() (tokenSealer, error) {
 	if err != nil {
 		return tokenSealer{}, fmt.Errorf("making a key for page tokens: %w", err)
 	}
-	return tokenSealer{aead: aead, epochs: new([2]atomic.Int64)}, nil
+	return tokenSealer{aead: aead, epochs: new([4]atomic.Int64)}, nil
 }
 
 // expire makes all tokens of a kind that were made so far fail as expired.

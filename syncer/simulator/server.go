@@ -190,6 +190,10 @@ func (s *Server) GraphURL() string { return s.url }
 // DefenderURL is the address of Defender for Endpoint: its paths begin with /api.
 func (s *Server) DefenderURL() string { return s.url + defenderPrefix }
 
+// ManagementURL is the address of the Office 365 Management Activity API: its
+// paths begin with /api/v1.0.
+func (s *Server) ManagementURL() string { return s.url + managementPrefix }
+
 // CAFile is the path of the PEM file with the certificate to trust.
 func (s *Server) CAFile() string { return filepath.Join(s.dir, caFileName) }
 

@@ -26,6 +26,9 @@ type Tenant struct {
 	defenderLicensed bool
 	securityDefaults bool
 	identity         identityState
+	logs             logs
+	concealsNames    bool
+	subscribed       map[string]subscription // by type of content
 
 	users, groups, policies, locations *set
 	applications, principals           *set
@@ -92,6 +95,7 @@ func newTenant(seed int64, users, groups int, now func() time.Time) *Tenant {
 	}
 	t.registerApplications()
 	t.assignRoles()
+	t.logs = newLogs(users)
 	return t
 }
 

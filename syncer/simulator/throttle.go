@@ -18,6 +18,7 @@ const (
 	directoryLimit            // resource units per app and tenant
 	policyLimit               // Conditional Access: 1 request a second for the whole tenant
 	reportsLimit              // 5 requests in 10 seconds per app and tenant
+	usageLimit                // usage reports: see usageLimits
 )
 
 // throttle counts requests. There is one app and one tenant.
@@ -30,6 +31,9 @@ type throttle struct {
 	reports  window
 	keys     window // 150 requests a minute for $select of keyCredentials
 	units    bucket
+
+	usage usageLimits
+	feed  window // of the activity feed: 2,000 requests a minute for the tenant
 }
 
 func newThrottle(now func() time.Time, users int, off bool) *throttle {
@@ -47,6 +51,9 @@ func newThrottle(now func() time.Time, users int, off bool) *throttle {
 		reports:  window{limit: 5, length: 10 * time.Second},
 		keys:     window{limit: 150, length: time.Minute},
 		units:    bucket{size: size, left: size, refill: size / 10, at: now()},
+
+		usage: newUsageLimits(),
+		feed:  window{limit: 2000, length: time.Minute},
 	}
 }
 
@@ -114,6 +121,10 @@ func (t *throttle) admit(c *call, r *route, q *query) error {
 			e := errThrottled(wait)
 			e.code, e.message, e.inner = "UnknownError", "This request is throttled. Please try again after the value specified in the Retry-After header.", nil
 			return e
+		}
+	case usageLimit:
+		if wait, ok := t.usage.of(r, c.wantsJSON(q)).admit(now); !ok {
+			return errThrottled(wait)
 		}
 	case directoryLimit:
 		if mentionsKeys(q) {

@@ -15,7 +15,7 @@ import (
 )
 
 // claims are those of an app-only access token of version 1.0, which is what
-// Graph and Defender get.
+// all the resources get.
 type claims struct {
 	Audience  string   `json:"aud"`
 	Issuer    string   `json:"iss"`

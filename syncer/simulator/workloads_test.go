@@ -90,7 +90,7 @@ func TestUnservedSetsJudgePermissions(t *testing.T) {
 		"/security/alerts_v2":                      {"SecurityAlert.Read.All", "Forbidden", "Missing application roles. API required roles: SecurityAlert.Read.All,SecurityAlert.ReadWrite.All,SecurityIncident.Read.All,SecurityIncident.ReadWrite.All, application roles: User.Read.All."},
 		"/identityProtection/riskDetections":       {"IdentityRiskEvent.Read.All", "Forbidden", scopes},
 		"/identityProtection/riskyUsers/x/history": {"IdentityRiskyUser.Read.All", "Forbidden", scopes},
-		"/auditLogs/signIns":                       {"AuditLog.Read.All", "Authentication_MSGraphPermissionMissing", "Calling principal does not have required MSGraph permissions AuditLog.Read.All"},
+		"/auditLogs/provisioning":                  {"AuditLog.Read.All", "Authentication_MSGraphPermissionMissing", "Calling principal does not have required MSGraph permissions AuditLog.Read.All"},
 		"/devices":                                 {"Device.Read.All", "Authorization_RequestDenied", "Insufficient privileges to complete the operation."},
 		"/sites/root":                              {"Sites.Read.All", "accessDenied", "Access denied"},
 	}
