@@ -129,10 +129,26 @@ func (s *server) table(c echo.Context, tenant store.Tenant, def *entity.Def, q t
 	if f.links, err = s.facetLinks(c.Request().Context(), tenant, def, q, facets); err != nil {
 		return views.Table{}, err
 	}
+	t.Notices = views.Notices(def, facets)
+	t.Grid.Views = viewLinks(def, q, path)
 	t.Filters, t.More = f.all()
 	t.Grid.Hidden = f.hidden()
 	t.Grid.Chips = f.chips()
 	return t, nil
+}
+
+// viewLinks lead to the entity's own view and to all rows, in the same order and
+// with the same columns.
+func viewLinks(def *entity.Def, q tableQuery, path string) []views.ViewLink {
+	if def.View == nil {
+		return nil
+	}
+	own, all := q.withoutFilters(), q.withoutFilters()
+	own.conditions = viewConditions(def)
+	return []views.ViewLink{
+		{Title: def.View.Title, URL: own.url(def, path), Active: q.isView(def)},
+		{Title: "All", URL: all.url(def, path), Active: !q.narrowed()},
+	}
 }
 
 // headers are the heads of the columns: the title's, then those shown.

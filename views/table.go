@@ -20,7 +20,8 @@ type Table struct {
 	Filters []Filter // in the toolbar
 	More    []Filter // behind "More filters"
 	Columns []ColumnChoice
-	Removed bool // removed rows are shown, too
+	Removed bool            // removed rows are shown, too
+	Notices []entity.Notice // what whoever reads the rows must know
 
 	Grid Grid
 }
@@ -31,6 +32,7 @@ type Grid struct {
 	Now      time.Time
 	Problems []string    // what the query string asks that cannot be answered
 	Hidden   []FormValue // what the toolbar's form must send along
+	Views    []ViewLink  // where the entity has a view of its own
 	Chips    []Chip
 	ClearURL string // the table without search and filters
 	Narrowed bool   // search or filters leave rows out

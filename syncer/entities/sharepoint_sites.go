@@ -21,7 +21,7 @@ func sharepointSites() *entity.Def {
 		Doc:      "SharePoint sites with their storage and use, from Microsoft's usage report, which is a day or two old; OneDrive is not in it. Names and URLs are there where Sites.Read.All is granted.",
 		Group:    entity.Collaboration,
 		Icon:     "world",
-		Notices:  []entity.Notice{{Column: "names_concealed", Value: "true", Text: "Microsoft conceals names in this report. To show them, open Settings, Org settings, Reports in the Microsoft 365 admin center and clear \"Display concealed user, group, and site names in all reports\"."}},
+		Notices:  []entity.Notice{{Column: "names_concealed", Value: "true", Title: "Microsoft conceals names in this report.", Text: "To show them, open Settings, Org settings, Reports in the Microsoft 365 admin center and clear \"Display concealed user, group, and site names in all reports\"."}},
 		Parts: []entity.Part{
 			{
 				Name:     "list",

@@ -145,7 +145,8 @@ type View struct {
 type Notice struct {
 	Column string // with a Choice filter, whose values are counted
 	Value  string
-	Text   string // full sentences
+	Title  string // a short sentence
+	Text   string // full sentences: what follows from it, and what changes it
 }
 
 // Derived reports whether the entity is computed from others.
