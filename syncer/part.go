@@ -127,6 +127,7 @@ type batch struct {
 	rows    []entity.Row
 	gaps    []store.Gap
 	reach   *store.Reach // how far the pages before this one reach
+	feeds   map[string]store.FeedReach
 	restart bool
 	traffic store.Traffic
 	// written is closed when all batches before this one are stored.
@@ -151,6 +152,8 @@ func (r *reader) read(ctx context.Context) error {
 	switch {
 	case r.part.Fan != nil:
 		fetch = r.fanOut
+	case r.part.Feed != nil:
+		fetch = r.readFeed
 	case r.part.Mode == entity.Window:
 		fetch = r.windows
 	}
@@ -225,6 +228,11 @@ func (r *reader) write(ctx context.Context, batches <-chan batch) error {
 		}
 		if b.reach != nil {
 			if err := r.writer.Extend(ctx, *b.reach); err != nil {
+				return err
+			}
+		}
+		if b.feeds != nil {
+			if err := r.writer.ExtendFeeds(ctx, b.feeds); err != nil {
 				return err
 			}
 		}
