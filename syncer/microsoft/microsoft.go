@@ -159,7 +159,7 @@ func (c *Client) resource(name entity.Resource) (*resource, error) {
 	}
 	return nil, &entity.Problem{
 		Class:   entity.ClassRetired,
-		Message: name.Title() + " has no API in this cloud.",
+		Message: "This cloud does not have " + name.Title() + ".",
 		Cure:    "There is nothing to do: this data does not exist in the cloud that the directory is in.",
 	}
 }
