@@ -93,6 +93,11 @@ type partJSON struct {
 	Requests    int          `json:"requests"`
 	Needs       []string     `json:"needs"`
 	Error       *problemJSON `json:"error"`
+	// Source is the resource that was read, of a part that has two.
+	Source entity.Resource `json:"source,omitempty"`
+	// CoversFrom and CoversTo are the time that a part read by windows covers.
+	CoversFrom *time.Time `json:"covers_from,omitempty"`
+	CoversTo   *time.Time `json:"covers_to,omitempty"`
 }
 
 func (c statusCommand) Run(e *env) error {
@@ -192,6 +197,9 @@ func statusOf(s store.EntityState) entityStatusJSON {
 			Requests:    p.Requests,
 			Needs:       notNil(p.Needs),
 			Error:       problemOf(p.Problem),
+			Source:      p.Source,
+			CoversFrom:  timeJSON(p.Reach.From),
+			CoversTo:    timeJSON(p.Reach.To),
 		})
 	}
 	return out
