@@ -260,7 +260,7 @@ func (s *Syncer) readSome(ctx context.Context, run store.Run, client *microsoft.
 	}
 	var reading sync.WaitGroup
 	for _, def := range parentsFirst(defs) {
-		for _, kind := range def.After() {
+		for _, kind := range waitsFor(def, run.Full) {
 			if read := done[kind]; read != nil {
 				<-read
 			}

@@ -55,6 +55,13 @@ type entityJSON struct {
 	Needs    []string     `json:"needs"`
 	Columns  []columnJSON `json:"columns"`
 	Error    *problemJSON `json:"error"`
+	Kept     []keptJSON   `json:"kept,omitempty"`
+}
+
+// keptJSON is a part that a sync left as it was, since it was read lately.
+type keptJSON struct {
+	Part string     `json:"part"`
+	AsOf *time.Time `json:"as_of"`
 }
 
 // columnJSON is a column whose part could not be read.
