@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -58,6 +59,9 @@ func (s *server) showTable(c echo.Context) error {
 		return err
 	}
 	fillGrid(&table, q, path, rows, links)
+	if err := s.markOwnApp(c, tenant, &table, rows.Rows); err != nil {
+		return err
+	}
 	c.Response().Header().Set("HX-Push-Url", q.url(def, path))
 	return s.render(c, http.StatusOK, views.TablePage(table), tableFragment(c))
 }
@@ -219,6 +223,23 @@ func fillGrid(t *views.Table, q tableQuery, path string, page store.Page, links 
 		}
 		t.Grid.Rows = append(t.Grid.Rows, row)
 	}
+}
+
+// markOwnApp marks the row of the app that the tenant is connected with.
+func (s *server) markOwnApp(c echo.Context, tenant store.Tenant, t *views.Table, rows []store.Row) error {
+	def := t.State.Def
+	if def.SubtitleColumn != "app_id" || len(rows) == 0 {
+		return nil
+	}
+	in, err := s.lastIntegration(c.Request().Context(), tenant)
+	if err != nil || in == nil {
+		return err
+	}
+	for i, r := range rows {
+		id, _ := r.Cell(def, "app_id").(string)
+		t.Grid.Rows[i].Own = strings.EqualFold(id, in.ClientID)
+	}
+	return nil
 }
 
 // exportLinks are downloads of all rows that the table would page through.

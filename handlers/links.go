@@ -134,6 +134,9 @@ func (s *server) related(ctx context.Context, tenant store.Tenant, def *entity.D
 			if r.Total == 0 {
 				rel.Caveat = "Not known: " + views.MissingText(state.State, state.Needs)
 			}
+		case r.Total == 0 && r.Column == nil && row.FirstSeen.After(state.AsOf):
+			// It is newer than the list, which says nothing about it.
+			rel.Caveat = "Not read yet"
 		case r.Total == 0 && r.Column == nil:
 			rel.Caveat = r.Def.Absent
 		}

@@ -124,7 +124,7 @@ func (w *PartWriter) leave(ctx context.Context, tx *sql.Tx, g Gap) error {
 		SELECT tenant_id, ?2, ?3, row_id
 		FROM `+quoted(kind)+`
 		WHERE tenant_id = ?1 AND id > ?4 AND id < ?5 AND removed_at IS NULL`,
-		w.ref.TenantID, kind, part, prefix, prefix[:len(prefix)-1]+"/")
+		w.ref.TenantID, kind, part, prefix, after(prefix))
 	return err
 }
 

@@ -53,6 +53,7 @@ type PartWriter struct {
 
 	counts Counts
 	pages  int
+	delta  delta
 }
 
 // BeginPart begins a list. What an unfinished list of the same part had seen

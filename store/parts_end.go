@@ -77,6 +77,9 @@ func (w *PartWriter) end(ctx context.Context, tx *sql.Tx, end outcome, t Traffic
 	if err := w.noteSource(ctx, tx); err != nil {
 		return fmt.Errorf("store the source: %w", err)
 	}
+	if err := w.noteDelta(ctx, tx, end, now); err != nil {
+		return err
+	}
 	if end.complete {
 		_, err := tx.ExecContext(ctx, `
 			UPDATE part_states

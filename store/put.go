@@ -23,10 +23,18 @@ func (w *PartWriter) Put(ctx context.Context, rows []entity.Row, t Traffic) (Cou
 	if err != nil {
 		return w.counts, w.wrap("write a page of", err)
 	}
-	// Only now: a page that was not committed has not come.
+	w.committed(p)
+	return w.counts, nil
+}
+
+// committed counts a page: one that was not committed has not come. Whatever a
+// tombstone said before, a row that was shown is there.
+func (w *PartWriter) committed(p *pagePut) {
 	w.counts = p.counts
 	w.pages++
-	return w.counts, nil
+	for _, rowID := range p.seen {
+		delete(w.delta.gone, rowID)
+	}
 }
 
 // lastOfEach keeps the last row of each id, in the order in which the ids came.

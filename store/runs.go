@@ -69,6 +69,13 @@ type RunPart struct {
 	Problem   *entity.Problem
 	StartedAt time.Time // zero = never begun
 	EndedAt   time.Time
+
+	// Changes says that only what changed since the last list was read: the
+	// rows are the changed ones.
+	Changes bool
+	// KeptFrom is set where the part was not read, since what is stored is new
+	// enough: it is from then. Nothing else is known of it in this run.
+	KeptFrom time.Time
 }
 
 // The phases of a part in a run.
@@ -290,7 +297,9 @@ func (s *Store) runParts(ctx context.Context, db querier, runID int64) ([]RunPar
 			waited_ms,
 			problem,
 			started_at,
-			ended_at
+			ended_at,
+			changes_only,
+			kept_from
 		FROM run_parts
 		WHERE run_id = ?`, runID)
 	parts, err := collect(rows, err, scanRunPart)
@@ -304,15 +313,16 @@ func (s *Store) runParts(ctx context.Context, db querier, runID int64) ([]RunPar
 func scanRunPart(r rowScanner) (p RunPart, err error) {
 	var waited int64
 	var problem sql.NullString
-	var started, ended sql.NullInt64
+	var started, ended, kept sql.NullInt64
 	err = r.Scan(&p.Kind, &p.Part, &p.Phase, &p.State, &p.Pages, &p.Rows, &p.Added, &p.Changed, &p.Removed,
-		&p.Requests, &p.Retries, &waited, &problem, &started, &ended)
+		&p.Requests, &p.Retries, &waited, &problem, &started, &ended, &p.Changes, &kept)
 	if err != nil {
 		return p, err
 	}
 	p.Waited = time.Duration(waited) * time.Millisecond
 	p.StartedAt = fromNullMS(started)
 	p.EndedAt = fromNullMS(ended)
+	p.KeptFrom = fromNullMS(kept)
 	p.Problem, err = unmarshalProblem(problem)
 	return p, err
 }

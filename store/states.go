@@ -250,7 +250,7 @@ type knownPart struct {
 // was pruned, the part's own number stands in.
 func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (map[partKey]knownPart, error) {
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT p.kind, p.part, p.state, p.as_of, p.attempted_at, p.rows, coalesce(r.rows, p.rows),
+		SELECT p.kind, p.part, p.state, p.as_of, p.attempted_at, p.rows, coalesce(iif(r.changes_only, p.rows, r.rows), p.rows),
 		       p.added, p.changed, p.removed, p.requests, p.pages, p.needs, p.problem, p.retry_at,
 		       p.reach_from, p.reach_to, p.source, p.feeds
 		FROM part_states AS p

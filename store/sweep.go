@@ -67,6 +67,9 @@ func (w *PartWriter) Complete(ctx context.Context, t Traffic) (PartState, error)
 }
 
 func (w *PartWriter) complete(ctx context.Context, t Traffic) (PartState, error) {
+	if w.delta.changes {
+		return w.completeChanges(ctx, t)
+	}
 	end := outcome{state: entity.Complete, complete: true}
 	if !w.first || w.ref.Part.Mode != entity.Full {
 		err := w.tx(ctx, func(tx *sql.Tx) error { return w.end(ctx, tx, end, t) })

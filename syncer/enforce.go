@@ -23,6 +23,12 @@ const (
 	enforcementKind = "mfa_enforcement"
 )
 
+// mfaKinds are all that verdicts, and the reasons given for them, are made from.
+var mfaKinds = []string{
+	usersKind, policiesKind, defaultsKind, groupsKind, membersKind, assignmentsKind,
+	"role_definitions", "named_locations", "applications", "service_principals",
+}
+
 // judgedAtOnce is how many users are in memory while verdicts are computed.
 const judgedAtOnce = 1000
 
@@ -232,9 +238,26 @@ func unique(ids []string) []string {
 
 // assessMFA renews the verdicts at the end of a run. A failure leaves the older
 // ones, with their date, and does not make the run fail: what it read is good.
+//
+// A refresh after which nothing that they rest on has changed computes none and
+// writes none.
 func (s *Syncer) assessMFA(ctx context.Context, run store.Run) {
 	begun := s.clock.Now()
-	err := s.enforce(ctx, run.TenantID)
+	same := false
+	fingerprint, err := s.store.MFAFingerprint(ctx, run.TenantID, mfaKinds, []string{membersKind})
+	if err == nil && !run.Full {
+		same, err = s.store.SameMFAIngredients(ctx, run.TenantID, fingerprint)
+	}
+	if err == nil && same {
+		s.log.Info("MFA enforcement kept: nothing that it rests on has changed", "run_id", run.ID)
+		return
+	}
+	if err == nil {
+		err = s.enforce(ctx, run.TenantID)
+	}
+	if err == nil {
+		err = s.store.SetMFAIngredients(ctx, run.TenantID, fingerprint)
+	}
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:

@@ -54,6 +54,12 @@ type fan struct {
 	refused *entity.Problem // why the list that comes first was refused
 	listed  bool            // it was read
 
+	// some says that a few parents are asked for and not all of them; ended is
+	// told when a list of a parent has come to its end, or the parent is gone.
+	// It may be nil.
+	some  bool
+	ended func(q question, gone bool)
+
 	rows                       []entity.Row
 	gaps                       []store.Gap
 	read, gone, hidden, failed int // lists of parents
@@ -206,7 +212,7 @@ func (f *fan) ask(ctx context.Context, questions []question) error {
 		// It is not one parent: the others would fail too.
 		return f.problem
 	}
-	if err == nil && f.read == 0 && len(questions) == fanBatch && f.gone-goneBefore == len(questions) {
+	if err == nil && !f.some && f.read == 0 && len(questions) == fanBatch && f.gone-goneBefore == len(questions) {
 		// So many that were listed just now have not all vanished: Microsoft
 		// does not answer this here, and asking for the others would take long.
 		return f.allGone()
@@ -268,6 +274,9 @@ func (f *fan) take(q question, p microsoft.ItemPage) error {
 		f.gone++
 	case p.Last:
 		f.read++
+	}
+	if f.ended != nil && p.Problem == nil && p.Last {
+		f.ended(q, p.Gone)
 	}
 	if len(f.rows) >= fanRows {
 		return f.flush()

@@ -261,7 +261,7 @@ func TestGroupMembersFaults(t *testing.T) {
 				assert.Equal(t, asOf, s.AsOf)
 			}
 			if name == "all are forbidden" {
-				assert.Equal(t, 1, part(run, "group_members", "list").Requests, "the others would fail too")
+				assert.Equal(t, 2, part(run, "group_members", "list").Requests, "after the link to changes one batch: the others would fail too")
 			}
 			if c.state == entity.Throttled {
 				assert.False(t, s.RetryAt.IsZero())

@@ -247,7 +247,8 @@ func (f *feed) noteReach(ctx context.Context, name string, reach store.FeedReach
 		return err
 	}
 	f.reaches[name] = reach
-	return f.emit(batch{noPage: true, feeds: maps.Clone(f.reaches)})
+	reaches := maps.Clone(f.reaches) // the writer reads them while the next window is read
+	return f.emit(batch{apply: func(ctx context.Context) error { return f.writer.ExtendFeeds(ctx, reaches) }})
 }
 
 // flush hands the gathered rows to the store.

@@ -24,6 +24,10 @@ const (
 // readPart reads one part of one entity to its end and stores its state.
 func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.Client, def *entity.Def, part *entity.Part) {
 	log := s.log.With("run_id", run.ID, "tenant_id", run.TenantID, "kind", def.Kind, "part", part.Name)
+	if s.keep(ctx, run, def, part) {
+		log.Info("part kept")
+		return
+	}
 	w, err := s.store.BeginPart(ctx, store.PartRef{TenantID: run.TenantID, RunID: run.ID, Def: def, Part: part})
 	if err != nil {
 		if ctx.Err() == nil {
@@ -33,7 +37,7 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 	}
 	r := &reader{syncer: s, tenantID: run.TenantID, client: client, def: def, part: part, writer: w}
 	if err = s.parentsUnread(ctx, run, def, part); err == nil {
-		err = r.read(ctx)
+		err = r.readNew(ctx, run.Full)
 	}
 	if part.Else != nil && r.pages == 0 && refused(err) {
 		err = r.readElse(ctx, err)
@@ -127,15 +131,30 @@ type batch struct {
 	rows    []entity.Row
 	gaps    []store.Gap
 	reach   *store.Reach // how far the pages before this one reach
-	feeds   map[string]store.FeedReach
 	restart bool
 	traffic store.Traffic
+	// apply is what is to be done with the store instead; changes are put so.
+	apply func(context.Context) error
 	// written is closed when all batches before this one are stored.
 	written chan struct{}
 	noPage  bool // nothing came from Microsoft
 }
 
 func (r *reader) read(ctx context.Context) error {
+	fetch := r.list
+	switch {
+	case r.part.Fan != nil:
+		fetch = r.fanOut
+	case r.part.Feed != nil:
+		fetch = r.readFeed
+	case r.part.Mode == entity.Window:
+		fetch = r.windows
+	}
+	return r.pipe(ctx, fetch)
+}
+
+// pipe has what is fetched written, one page behind.
+func (r *reader) pipe(ctx context.Context, fetch func(context.Context, func(batch) error) error) error {
 	r.before = r.traffic
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -148,15 +167,6 @@ func (r *reader) read(ctx context.Context) error {
 		}
 		written <- err
 	}()
-	fetch := r.list
-	switch {
-	case r.part.Fan != nil:
-		fetch = r.fanOut
-	case r.part.Feed != nil:
-		fetch = r.readFeed
-	case r.part.Mode == entity.Window:
-		fetch = r.windows
-	}
 	err := fetch(ctx, func(b batch) error {
 		select {
 		case batches <- b:
@@ -231,10 +241,11 @@ func (r *reader) write(ctx context.Context, batches <-chan batch) error {
 				return err
 			}
 		}
-		if b.feeds != nil {
-			if err := r.writer.ExtendFeeds(ctx, b.feeds); err != nil {
+		if b.apply != nil {
+			if err := b.apply(ctx); err != nil {
 				return err
 			}
+			continue
 		}
 		if b.written != nil {
 			close(b.written)

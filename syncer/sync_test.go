@@ -249,7 +249,8 @@ func TestCutListRemovesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{users: 2500})
 	w.connect()
-	w.cloud.Inject(simulator.Fault{Path: "/users", Query: "displayName", After: 1, Status: http.StatusBadRequest, Code: "BadRequest", Message: "No more."})
+	// After the link to changes and the first page.
+	w.cloud.Inject(simulator.Fault{Path: "/users", Query: "displayName", After: 2, Status: http.StatusBadRequest, Code: "BadRequest", Message: "No more."})
 	run := w.sync("users")
 	assert.Equal(t, store.RunPartial, run.Status)
 	s := w.state("users")

@@ -140,10 +140,23 @@ func (w *world) connect() store.Run {
 	return w.wait(report.RunID)
 }
 
-// sync runs one sync of these kinds, all when none is given, to its end.
+// sync runs one full sync of these kinds, all when none is given, to its end.
 func (w *world) sync(kinds ...string) store.Run {
 	w.t.Helper()
-	run, joined, err := w.engine.Start(w.ctx, store.NewRun{TenantID: w.tenant.ID, Trigger: store.TriggerManual, By: by.Name, Kinds: kinds})
+	return w.run(store.NewRun{Trigger: store.TriggerNightly, Kinds: kinds, Full: true})
+}
+
+// refresh is sync as the refresh icon starts it: what changed is read, where
+// Microsoft tells, and what is slow and young is kept.
+func (w *world) refresh(kinds ...string) store.Run {
+	w.t.Helper()
+	return w.run(store.NewRun{Trigger: store.TriggerManual, Kinds: kinds})
+}
+
+func (w *world) run(n store.NewRun) store.Run {
+	w.t.Helper()
+	n.TenantID, n.By = w.tenant.ID, by.Name
+	run, joined, err := w.engine.Start(w.ctx, n)
 	require.NoError(w.t, err)
 	require.False(w.t, joined)
 	return w.wait(run.ID)

@@ -99,6 +99,9 @@ func (p PartLine) Title() string {
 
 // Read is what has come so far: "75,000 rows · 76 pages".
 func (p PartLine) Read() string {
+	if !p.KeptFrom.IsZero() {
+		return "Not read again"
+	}
 	if p.Phase == store.PhaseQueued {
 		return "Queued"
 	}

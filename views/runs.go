@@ -222,7 +222,7 @@ func (t Totals) count(n int) string {
 // found is a number of what a part has found; a part that got no page knows
 // nothing.
 func (p PartLine) found(n int) string {
-	if p.Pages == 0 && p.State != entity.Complete {
+	if !p.KeptFrom.IsZero() || p.Pages == 0 && p.State != entity.Complete {
 		return "–"
 	}
 	return Num(n)
@@ -230,11 +230,22 @@ func (p PartLine) found(n int) string {
 
 // count is a number of a part; a part that has not begun has none yet.
 func (p PartLine) count(n int) string {
-	if p.Phase == store.PhaseQueued {
+	if !p.KeptFrom.IsZero() || p.Phase == store.PhaseQueued {
 		return "–"
 	}
 	return Num(n)
 }
+
+// phase is the part's phase for scripts and tests: "kept" where it was not read.
+func (p PartLine) phase() string {
+	if !p.KeptFrom.IsZero() {
+		return "kept"
+	}
+	return p.Phase
+}
+
+// keptFrom is when what was kept was read: "03:04 UTC".
+func (p PartLine) keptFrom() string { return p.KeptFrom.UTC().Format("15:04") + " UTC" }
 
 func (p PartLine) waited() string {
 	if p.Waited < time.Second {

@@ -154,7 +154,7 @@ func finishSync(e *env, st *store.Store, engine *syncer.Syncer, t store.Tenant, 
 	states = slices.DeleteFunc(states, func(s store.EntityState) bool { return !concerns(s.Def, kinds, run.Kinds) })
 	out := syncJSON{Tenant: t.Slug, Status: string(run.Status), Joined: joined, Error: problemOf(run.Problem), Entities: []entityJSON{}}
 	for _, s := range states {
-		out.Entities = append(out.Entities, entityOf(s))
+		out.Entities = append(out.Entities, withKept(entityOf(s), run))
 	}
 	if asJSON {
 		if err := json.NewEncoder(e.stdout).Encode(out); err != nil {
@@ -170,6 +170,26 @@ func finishSync(e *env, st *store.Store, engine *syncer.Syncer, t store.Tenant, 
 		printProblem(e.stderr, run.Problem)
 	}
 	return syncExit(run, states), nil
+}
+
+// withKept adds what a run left as it was; what it found is then counted over
+// the parts that it read.
+func withKept(out entityJSON, run store.Run) entityJSON {
+	var found entityJSON
+	for _, p := range run.Parts {
+		switch {
+		case p.Kind != out.Entity:
+		case !p.KeptFrom.IsZero():
+			out.Kept = append(out.Kept, keptJSON{p.Part, timeJSON(p.KeptFrom)})
+		default:
+			found.Added, found.Removed = found.Added+p.Added, found.Removed+p.Removed
+			found.Changed, found.Requests = found.Changed+p.Changed, found.Requests+p.Requests
+		}
+	}
+	if out.Kept != nil {
+		out.Added, out.Changed, out.Removed, out.Requests = found.Added, found.Changed, found.Removed, found.Requests
+	}
+	return out
 }
 
 // concerns reports whether an entity belongs into the report of a run: it was
@@ -246,6 +266,10 @@ func printParts(w io.Writer, t store.Tenant, run store.Run, shown map[string]boo
 			continue
 		}
 		shown[key] = true
+		if !p.KeptFrom.IsZero() {
+			fmt.Fprintf(w, "%s: %s: kept from %s\n", t.Slug, key, p.KeptFrom.UTC().Format("15:04 UTC"))
+			continue
+		}
 		line := fmt.Sprintf("%s: %s: %s, %d rows, %d added, %d changed, %d removed, %d requests", t.Slug, key, p.State, p.Rows, p.Added, p.Changed, p.Removed, p.Requests)
 		if p.Problem != nil {
 			line += ": " + p.Problem.Error()

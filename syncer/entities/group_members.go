@@ -27,13 +27,14 @@ func groupMembers() *entity.Def {
 			Beta:     true,
 			Needs:    []entity.AnyOf{{"Directory.Read.All"}},
 			Throttle: entity.ThrottleDirectory,
+			Delta:    &entity.Delta{Path: "/groups/delta"},
 			Fan: &entity.Fan{
 				Over: "groups",
 				Lists: []entity.FanList{
-					{Relation: "member", Path: "/groups/{id}/members", Query: list, Hidden: &entity.Hidden{
+					{Relation: "member", Delta: "members", Path: "/groups/{id}/members", Query: list, Hidden: &entity.Hidden{
 						Column: "visibility", Value: "HiddenMembership", Permission: "Member.Read.Hidden",
 					}},
-					{Relation: "owner", Path: "/groups/{id}/owners", Query: list},
+					{Relation: "owner", Delta: "owners", Path: "/groups/{id}/owners", Query: list},
 				},
 			},
 		}},

@@ -22,6 +22,7 @@ func groups() *entity.Def {
 			Query:    url.Values{"$top": {"999"}},
 			Needs:    []entity.AnyOf{{"Directory.Read.All"}},
 			Throttle: entity.ThrottleDirectory,
+			Delta:    &entity.Delta{Path: "/groups/delta"},
 		}},
 		Columns: []entity.Column{
 			{Path: "displayName", Label: "Name", Sort: true, Search: true, Shown: true},

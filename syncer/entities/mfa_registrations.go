@@ -30,6 +30,7 @@ func mfaRegistrations() *entity.Def {
 			Needs:    []entity.AnyOf{{"AuditLog.Read.All"}},
 			Licence:  entraP1,
 			Throttle: entity.ThrottleReports,
+			Slow:     true,
 		}},
 		Columns: []entity.Column{
 			{Path: "userDisplayName", Label: "Name", Sort: true, Search: true, Shown: true},

@@ -31,6 +31,7 @@ func users() *entity.Def {
 				Query:    url.Values{"$top": {"999"}},
 				Needs:    []entity.AnyOf{{"User.Read.All", "Directory.Read.All"}},
 				Throttle: entity.ThrottleDirectory,
+				Delta:    &entity.Delta{Path: "/users/delta"},
 			},
 			{
 				Name:     signIn,
@@ -40,6 +41,7 @@ func users() *entity.Def {
 				Needs:    []entity.AnyOf{{"AuditLog.Read.All"}, {"User.Read.All", "Directory.Read.All"}},
 				Licence:  entraP1,
 				Throttle: entity.ThrottleReports,
+				Slow:     true,
 			},
 			{
 				Name:     perUserMFA,
@@ -49,6 +51,7 @@ func users() *entity.Def {
 				Query:    url.Values{"$top": {"999"}},
 				Needs:    []entity.AnyOf{{"Policy.Read.All"}, {"User.Read.All", "Directory.Read.All"}},
 				Throttle: entity.ThrottleDirectory,
+				Slow:     true,
 				Fan: &entity.Fan{
 					Over:  "users",
 					Rest:  true,

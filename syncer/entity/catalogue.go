@@ -119,6 +119,9 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 		if p.Fan != nil {
 			errs = append(errs, c.checkFan(d, &p)...)
 		}
+		if p.Delta != nil {
+			errs = append(errs, c.checkDelta(d, &p)...)
+		}
 	}
 	names := map[string]bool{}
 	for _, col := range d.Columns {

@@ -278,12 +278,6 @@ type Span struct {
 	Keep time.Duration
 }
 
-// Delta says how to read what changed since the last full list
-// (learn.microsoft.com/graph/delta-query-overview).
-type Delta struct {
-	Path string // "/users/delta"
-}
-
 // Paths are the paths of a part's lists, in the order in which they are read.
 func (p *Part) Paths() []string { return append([]string{p.Path}, p.Then...) }
 

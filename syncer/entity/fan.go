@@ -30,6 +30,9 @@ type FanList struct {
 	Relation string
 	// Hidden names the parents for which the list cannot be read, or nil.
 	Hidden *Hidden
+	// Delta is what the part's delta calls the relation: "members". It is set
+	// where the part has one.
+	Delta string
 }
 
 // Hidden are parents whose list Microsoft answers as if it were empty unless a
@@ -51,28 +54,31 @@ func RelationID(parent, relation string) string { return parent + "." + relation
 
 // DecodeFor reads one object that was answered for a parent.
 func (d *Def) DecodeFor(part, parent string, list *FanList, raw json.RawMessage) (Row, error) {
-	own := map[string]string{"id": parent}
-	if list.Relation != "" {
-		own = map[string]string{ParentPath: parent, RelationPath: list.Relation}
-	}
-	joined, err := json.Marshal(own)
-	if err != nil {
-		return Row{}, fmt.Errorf("decode %s: %w", d.Singular, err)
-	}
-	if body, ok := bytes.CutPrefix(bytes.TrimSpace(raw), []byte("{")); ok {
-		joined = joined[:len(joined)-1]
-		if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("}")) {
-			joined = append(joined, ',')
-		}
-		raw = append(joined, body...)
-	}
-	row, err := d.Decode(part, raw)
+	row, err := d.Decode(part, withOwn(parent, list, raw))
 	if list.Relation != "" {
 		row.ID = RelationID(parent, list.Relation) + row.ID
 	} else {
 		row.ID = parent
 	}
 	return row, err
+}
+
+// withOwn adds to an object where it came from.
+func withOwn(parent string, list *FanList, raw json.RawMessage) json.RawMessage {
+	own := map[string]string{"id": parent}
+	if list.Relation != "" {
+		own = map[string]string{ParentPath: parent, RelationPath: list.Relation}
+	}
+	body, ok := bytes.CutPrefix(bytes.TrimSpace(raw), []byte("{"))
+	joined, err := json.Marshal(own)
+	if !ok || err != nil { // texts always marshal
+		return raw
+	}
+	joined = joined[:len(joined)-1]
+	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("}")) {
+		joined = append(joined, ',')
+	}
+	return append(joined, body...)
 }
 
 // Uses are the permissions that a part can make use of: those that it needs,

@@ -32,6 +32,11 @@ var rules = []rule{
 	{words: "invalid page token", class: entity.ClassSource, then: startOver},
 	{words: "page token value has expired", class: entity.ClassSource, then: startOver},
 
+	// A delta link that the server no longer knows.
+	{code: "syncstatenotfound", class: entity.ClassSource, then: startOver},
+	{code: "syncstateinvalid", class: entity.ClassSource, then: startOver},
+	{code: "resyncrequired", class: entity.ClassSource, then: startOver},
+
 	// Passing troubles behind a client error.
 	{code: "missingcredentials", class: entity.ClassSource, then: tryAgain},
 

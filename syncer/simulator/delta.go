@@ -46,6 +46,7 @@ func (x *exchange) delta(d deltaList) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	hidden := x.hasRole(readHidden)
 	t := x.tenant()
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -66,8 +67,7 @@ func (x *exchange) delta(d deltaList) (*answer, error) {
 				from.Position = i
 				return x.deltaPage(d, tracked, rows, from, "$skiptoken"), nil
 			}
-			out := tracked.write(o)
-			rows = append(rows, append(out, t.wholeRelations(i, relations)...))
+			rows = append(rows, append(tracked.everSet(o, nil), t.wholeRelations(i, relations, hidden)...))
 		}
 		return x.deltaPage(d, tracked, rows, sealed{Since: from.Until}, "$deltatoken"), nil
 	}
@@ -85,7 +85,7 @@ func (x *exchange) delta(d deltaList) (*answer, error) {
 		if ids != nil && !ids[strings.ToLower(text(o, "id"))] {
 			continue
 		}
-		if r := t.changeRow(d.set, c, tracked, relations, minimal); r != nil {
+		if r := t.changeRow(d.set, c, tracked, relations, minimal, hidden); r != nil {
 			rows = append(rows, r)
 		}
 	}

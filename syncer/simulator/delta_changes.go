@@ -60,8 +60,15 @@ func sortSearch(log []event, since uint64) int {
 	return i
 }
 
+// everSet writes an object as a delta does: a property that was never set is
+// left out, one that was cleared since the last round is null
+// (learn.microsoft.com/graph/api/user-delta).
+func (s selection) everSet(o object, edited map[string]bool) row {
+	return slices.DeleteFunc(s.write(o), func(f field) bool { return f.value == nil && !edited[f.name] })
+}
+
 // changeRow writes a change, or nil when nothing tracked changed.
-func (t *Tenant) changeRow(s *set, c change, tracked selection, relations []string, minimal bool) row {
+func (t *Tenant) changeRow(s *set, c change, tracked selection, relations []string, minimal, hidden bool) row {
 	o := s.even(c.position)
 	id := field{"id", text(o, "id")}
 	if gone, ok := s.gone[c.position]; ok {
@@ -72,7 +79,7 @@ func (t *Tenant) changeRow(s *set, c change, tracked selection, relations []stri
 		return row{id, {"@removed", row{{"reason", reason}}}}
 	}
 	touched := c.whole || slices.ContainsFunc(tracked.properties, func(p *property) bool { return c.edited[p.name] })
-	members := t.changedMembers(c, relations)
+	members := t.changedMembers(c, relations, hidden)
 	if !touched && members == nil {
 		return nil
 	}
@@ -87,16 +94,18 @@ func (t *Tenant) changeRow(s *set, c change, tracked selection, relations []stri
 			}
 		}
 	default:
-		out = tracked.write(o)
+		out = tracked.everSet(o, c.edited)
 	}
 	if c.whole && members == nil {
-		return append(out, t.wholeRelations(c.position, relations)...)
+		return append(out, t.wholeRelations(c.position, relations, hidden)...)
 	}
 	return append(out, members...)
 }
 
-func (t *Tenant) changedMembers(c change, relations []string) []field {
-	if !slices.Contains(relations, "members") || len(c.order) == 0 {
+// changedMembers tells who came and went. Of a group that hides its members it
+// tells nothing without the permission for them, as lists do.
+func (t *Tenant) changedMembers(c change, relations []string, hidden bool) []field {
+	if !slices.Contains(relations, "members") || len(c.order) == 0 || !t.showsMembers(c.position, hidden) {
 		return nil
 	}
 	var rows []row
@@ -111,11 +120,11 @@ func (t *Tenant) changedMembers(c change, relations []string) []field {
 }
 
 // wholeRelations lists all members and owners of a group.
-func (t *Tenant) wholeRelations(position int, relations []string) []field {
+func (t *Tenant) wholeRelations(position int, relations []string, hidden bool) []field {
 	var out []field
 	for _, name := range relations {
 		var rows []row
-		for _, r := range t.relation(position, name, false) {
+		for _, r := range t.relation(position, name, hidden) {
 			rows = append(rows, t.referenceRow(r))
 		}
 		if rows != nil {

@@ -1,0 +1,167 @@
+package microsoft
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"net/url"
+
+	"github.com/securatlas/securatlas/syncer/entity"
+)
+
+// maxEmptyPages bounds what is followed to a link that stands for "from now
+// on": it comes with the first page, which has no rows.
+const maxEmptyPages = 5
+
+// DeltaPage is one page of what changed.
+type DeltaPage struct {
+	Objects []json.RawMessage // changed ones, and tombstones
+	Stats   Stats
+}
+
+// DeltaQuery is what the delta of a part is asked with. A link holds for the
+// query that it was made for alone.
+func DeltaQuery(def *entity.Def, part *entity.Part) string {
+	version := "v1.0"
+	if part.Beta {
+		version = "beta"
+	}
+	return version + part.Delta.Path + "?" + encodeQuery(deltaOptions(def, part))
+}
+
+// deltaOptions are the only ones that deltas of the directory know
+// (learn.microsoft.com/graph/delta-query-overview).
+func deltaOptions(def *entity.Def, part *entity.Part) url.Values {
+	q := url.Values{}
+	if properties := def.DeltaSelect(part); properties != "" {
+		q.Set("$select", properties)
+	}
+	return q
+}
+
+// DeltaLink takes the link from which the changes of a list go on from now. It
+// is taken before the list is read: what changes meanwhile then comes twice and
+// not never.
+func (c *Client) DeltaLink(ctx context.Context, l List) (string, Stats, error) {
+	t, first, err := c.deltaTrip(l)
+	if err != nil {
+		return "", Stats{}, err
+	}
+	q := deltaOptions(l.Def, l.Part)
+	q.Set("$deltatoken", "latest")
+	next := *first
+	next.RawQuery = encodeQuery(q)
+	for range maxEmptyPages {
+		page, err := c.readDelta(ctx, t, &next)
+		if err != nil {
+			return "", t.stats, problemOf(err)
+		}
+		to, failed := page.follow(t.resource, &next)
+		switch {
+		case failed != nil:
+			return "", t.stats, failed.problem
+		case len(page.Value) > 0:
+			return "", t.stats, broken("Microsoft sent objects where only a link to later changes was asked for.").problem
+		case page.Delta != "":
+			return to.String(), t.stats, nil
+		}
+		next = *to
+	}
+	return "", t.stats, broken("Microsoft sent no link to later changes.").problem
+}
+
+// Changes reads what changed since a link and hands it to yield page by page,
+// in Microsoft's order. It returns the link from which the next changes go on.
+// The error is an *entity.Problem, what yield returned, or the context's error.
+// A link that Microsoft no longer knows is a problem with the status of its
+// answer (400, 404 or 410).
+func (c *Client) Changes(ctx context.Context, l List, link string, yield func(DeltaPage) error) (string, Stats, error) {
+	t, first, err := c.deltaTrip(l)
+	if err != nil {
+		return "", Stats{}, err
+	}
+	next, failed := t.resource.nextURL(first, link)
+	if failed != nil {
+		return "", t.stats, failed.problem
+	}
+	seen := map[[sha256.Size]byte]bool{}
+	for {
+		sum := sha256.Sum256([]byte(next.String()))
+		if seen[sum] {
+			return "", t.stats, broken("Microsoft's link to the next page leads to a page that was already read.").problem
+		}
+		seen[sum] = true
+		page, err := c.readDelta(ctx, t, next)
+		if err != nil {
+			return "", t.stats, problemOf(err)
+		}
+		t.stats.Pages++
+		// A bad link ends the round, but what came with it is good.
+		to, failed := page.follow(t.resource, next)
+		if err := yield(DeltaPage{Objects: page.Value, Stats: t.stats}); err != nil {
+			return "", t.stats, err
+		}
+		if failed != nil {
+			return "", t.stats, failed.problem
+		}
+		if page.Delta != "" {
+			return to.String(), t.stats, nil
+		}
+		next = to
+	}
+}
+
+// deltaTrip begins the reading of changes; the URL has no query yet.
+func (c *Client) deltaTrip(l List) (*trip, *url.URL, error) {
+	res, err := c.resource(l.Part.Resource)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := c.trip(res, l.Part.Throttle)
+	t.part, t.onWait = l.Part, l.OnWait
+	u, err := url.Parse(res.base.String() + res.version(l.Part.Beta) + l.Part.Delta.Path)
+	if err != nil {
+		return nil, nil, internal("make the URL of the changes of "+l.Def.Title, err)
+	}
+	return t, u, nil
+}
+
+// deltaAnswer is a page as Microsoft sends it: with a link to the next page, or
+// on the last one with a link to later changes.
+type deltaAnswer struct {
+	Value []json.RawMessage
+	Next  string
+	Delta string
+}
+
+func (c *Client) readDelta(ctx context.Context, t *trip, u *url.URL) (page deltaAnswer, err error) {
+	err = c.get(ctx, t, u, headers(t.resource.name, t.part.Headers), func(body []byte) *failure {
+		var raw struct {
+			Value *[]json.RawMessage `json:"value"`
+			Next  string             `json:"@odata.nextLink"`
+			Delta string             `json:"@odata.deltaLink"`
+		}
+		if failed := decode(body, &raw); failed != nil {
+			return failed
+		}
+		if raw.Value == nil {
+			return broken("Microsoft's answer has no list of values.")
+		}
+		page = deltaAnswer{*raw.Value, raw.Next, raw.Delta}
+		return nil
+	})
+	return page, err
+}
+
+// follow returns where the page leads to.
+func (a deltaAnswer) follow(r *resource, from *url.URL) (*url.URL, *failure) {
+	switch {
+	case a.Next != "" && a.Delta != "":
+		return nil, broken("Microsoft's page of changes is the last one and is not.")
+	case a.Next != "":
+		return r.nextURL(from, a.Next)
+	case a.Delta != "":
+		return r.nextURL(from, a.Delta)
+	}
+	return nil, broken("Microsoft's page of changes has no link to the next one, nor to later changes.")
+}
