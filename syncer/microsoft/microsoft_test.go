@@ -65,6 +65,7 @@ func (s *cloudServer) cloud() Cloud {
 		Name: Custom, Authority: s.URL, Portal: "https://entra.microsoft.com/",
 		GraphURL: s.URL + "/graph", GraphScope: s.URL + "/graph/.default",
 		DefenderURL: s.URL + "/defender", DefenderScope: s.URL + "/defender/.default",
+		ManagementURL: s.URL + "/management", ManagementScope: s.URL + "/management/.default",
 	}
 }
 
