@@ -49,7 +49,7 @@ type values struct {
 	Defender                      []entity.Permission // resolved by name: their ids are not documented
 	Management                    []entity.Permission // likewise
 	ManagementAppID               string
-	Manifest                      string              // requiredResourceAccess, on one line
+	Manifest                      string // requiredResourceAccess, on one line
 }
 
 // For returns what registers the app for a redirect URI. The permissions are

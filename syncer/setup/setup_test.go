@@ -23,10 +23,10 @@ func files(extras bool) setup.Files {
 	return setup.For(entities.All().Permissions, redirectURI, extras)
 }
 
-// roleIDs are the GUIDs in a text that are not the ID of Microsoft Graph.
+// roleIDs are the GUIDs in a text that are not the ID of an API.
 func roleIDs(text string) (ids []string) {
 	for _, id := range regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`).FindAllString(text, -1) {
-		if !strings.HasPrefix(id, "00000003-") {
+		if !strings.HasPrefix(id, "00000003-") && !strings.HasPrefix(id, "c5393580-") {
 			ids = append(ids, id)
 		}
 	}
