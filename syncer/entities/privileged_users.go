@@ -28,6 +28,10 @@ func privilegedUsers() *entity.Def {
 		Group:    entity.Identity,
 		Icon:     "user-shield",
 		From:     []string{"role_assignments", "role_eligibility", "role_definitions", "users", "groups", "group_members", "mfa_registrations"},
+		Adds: []entity.Addition{
+			{Kind: "role_eligibility", Name: "eligible_assignments", Title: "Eligible assignments"},
+			{Kind: "mfa_registrations"},
+		},
 		Columns: []entity.Column{
 			{Name: "display_name", Label: "Name", Sort: true, Search: true, Shown: true, From: "users"},
 			{Name: "user_principal_name", Label: "User principal name", Sort: true, Search: true, From: "users"},

@@ -75,6 +75,10 @@ type Def struct {
 	// migration makes a view of the same name. Syncing it syncs these.
 	From []string
 
+	// Adds are those of From without which the others still stand; the rest are
+	// essential.
+	Adds []Addition
+
 	// Refs name the kinds whose rows stand for the same object of Microsoft's,
 	// by the same id: a registration has the id of its user.
 	Refs []Ref
@@ -111,6 +115,34 @@ type Def struct {
 
 // Derived reports whether the entity is computed from others.
 func (d *Def) Derived() bool { return len(d.From) > 0 }
+
+// Addition is a source of a derived entity that only adds to what the others
+// say: columns and, where Name is set, rows.
+type Addition struct {
+	Kind string
+	// Name and Title name the rows that it adds: "eligible_assignments" where a
+	// program reads it, "Eligible assignments" on pages.
+	Name, Title string
+}
+
+// Spares reports whether the entity is whole, but for a gap that is named,
+// while the source is in a state: columns that were not read are a gap at any
+// time, rows only where Microsoft has none to give without a licence or in this
+// cloud. Rows that could be there and were not read leave the entity as
+// incomplete as its source.
+func (a Addition) Spares(s State) bool {
+	return a.Name == "" || s == NotLicensed || s == NotAvailable
+}
+
+// Addition returns what a source adds, or nil where it is essential.
+func (d *Def) Addition(kind string) *Addition {
+	for i := range d.Adds {
+		if d.Adds[i].Kind == kind {
+			return &d.Adds[i]
+		}
+	}
+	return nil
+}
 
 // Column returns the column of that name, or nil.
 func (d *Def) Column(name string) *Column {
