@@ -14,6 +14,7 @@ import (
 type HistoryEntry struct {
 	store.Change
 	RunPath string // empty when no run is known to have found it
+	Noun    string // what changed, where it is not the row itself: "MFA verdict"
 	Fields  []HistoryField
 }
 
@@ -26,6 +27,9 @@ func NewHistoryEntry(slug string, d *entity.Def, change store.Change) HistoryEnt
 	e := HistoryEntry{Change: change}
 	if change.RunID != 0 {
 		e.RunPath = TenantPath(slug, "syncs", strconv.FormatInt(change.RunID, 10))
+	}
+	if d != nil && d.Judges != "" {
+		e.Noun = d.Singular
 	}
 	for _, f := range change.Fields {
 		field := HistoryField{Label: f.Column, Old: string(f.Old), New: string(f.New)}
@@ -89,6 +93,9 @@ func (e HistoryEntry) ActionText() string {
 	case "restored":
 		return "Restored"
 	}
+	if e.Noun != "" {
+		return e.Noun + " changed"
+	}
 	var labels []string
 	for _, f := range e.Fields {
 		labels = append(labels, f.Label)
@@ -149,7 +156,6 @@ func clip(text []rune, skip, most int) Clip {
 // ChangeLine is a change of any row of the tenant.
 type ChangeLine struct {
 	HistoryEntry
-	Noun string // "user"
 	Href string // the row; empty when the catalogue no longer has the entity
 }
 
@@ -159,7 +165,8 @@ func NewChangeLine(slug string, d *entity.Def, change store.Change) ChangeLine {
 	if change.Title == "" {
 		change.Title = change.EntityID
 	}
-	l := ChangeLine{HistoryEntry: NewHistoryEntry(slug, d, change), Noun: change.Kind}
+	l := ChangeLine{HistoryEntry: NewHistoryEntry(slug, d, change)}
+	l.Noun = change.Kind
 	if d != nil {
 		l.Noun, l.Href = d.Singular, TenantPath(slug, "data", d.Kind, change.EntityID)
 	}

@@ -244,6 +244,7 @@ func (a *assessment) result() Result {
 		r.Verdict, r.Needs = Blocked, nil
 		r.Reason = "The account is disabled and cannot sign in. If it is enabled: " + r.Reason
 	}
+	a.settle(&r, low, high)
 	return r
 }
 

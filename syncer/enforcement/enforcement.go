@@ -112,6 +112,9 @@ type Result struct {
 	Verdict Verdict
 	Reason  string   // sentences for an admin
 	Needs   []string // what is missing where the verdict is NotAssessed
+
+	grounds string // see Settled
+	firm    bool   // the verdict is the same whatever is missing
 }
 
 // Explanation is a result with every policy's share in it.

@@ -26,6 +26,7 @@ func mfaEnforcement() *entity.Def {
 		Group:    entity.Identity,
 		Icon:     "shield-check",
 		From:     []string{"users", "conditional_access_policies", "security_defaults", "groups", "group_members", "role_assignments"},
+		Judges:   "users",
 		Columns: []entity.Column{
 			{Name: "display_name", Label: "Name", Sort: true, Search: true, Shown: true, From: "users"},
 			{Name: "user_principal_name", Label: "User principal name", Sort: true, Search: true, From: "users"},

@@ -118,6 +118,9 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 			errs = append(errs, c.checkFan(d, &p)...)
 		}
 	}
+	if d.Judges != "" && !slices.Contains(d.From, d.Judges) {
+		bad("judges %q, which is no source", d.Judges)
+	}
 	names := map[string]bool{}
 	for _, a := range d.Adds {
 		if i := slices.Index(d.From, a.Kind); i < 1 {

@@ -79,6 +79,12 @@ type Def struct {
 	// essential.
 	Adds []Addition
 
+	// Judges is set for a derived entity that says something computed of each
+	// row of one of its sources, by the same id: that source's kind. Its values
+	// are stored, their changes are noted under its own kind, and the history of
+	// a row that is judged has them too.
+	Judges string
+
 	// Refs name the kinds whose rows stand for the same object of Microsoft's,
 	// by the same id: a registration has the id of its user.
 	Refs []Ref
@@ -115,6 +121,9 @@ type Def struct {
 
 // Derived reports whether the entity is computed from others.
 func (d *Def) Derived() bool { return len(d.From) > 0 }
+
+// HasChanges reports whether changes are noted under the entity's own kind.
+func (d *Def) HasChanges() bool { return !d.Derived() || d.Judges != "" }
 
 // Addition is a source of a derived entity that only adds to what the others
 // say: columns and, where Name is set, rows.
