@@ -63,6 +63,9 @@ func (s *server) showRow(c echo.Context) error {
 		Row:      row,
 		Drawer:   isPartial(c),
 	}
+	if d.Members, err = s.groupMembers(c, tenant, def, row); err != nil {
+		return err
+	}
 	if d.Related, err = s.related(ctx, tenant, def, row); err != nil {
 		return err
 	}
