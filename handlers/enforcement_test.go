@@ -52,7 +52,7 @@ func TestUserMFA(t *testing.T) {
 	assert.Equal(t, []string{"undecided", "off", "not_targeted"}, order, "what decides comes first")
 	link, _ := r.doc().Find("tr[data-relation='not_targeted'] a").Attr("href")
 	assert.Equal(t, "/tenants/contoso/data/conditional_access_policies/p%2F1", link)
-	assert.Contains(t, r.told("policy-p2"), "nearly")
+	assert.Contains(t, r.told("policy-p2"), "would require MFA")
 	assert.Equal(t, "Security defaults are off.", r.told("mfa-defaults"))
 	assert.Equal(t, "Per-user MFA is disabled.", r.told("mfa-per-user"))
 	assert.Contains(t, r.text(".x-ph-act"), "2 h ago")

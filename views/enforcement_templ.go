@@ -536,7 +536,7 @@ func relation(f enforcement.Finding) templ.Component {
 			}
 		}
 		if f.Nearly {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<small class=\"x-sub\">nearly</small>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<small class=\"x-sub\">would require MFA</small>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -46,7 +46,7 @@ func privilegedUsers() *entity.Def {
 			{Name: "permanent", Label: "Permanent", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true, From: "role_eligibility", Empty: "Not known"},
 			{Name: "end_date_time", Label: "Ends", Type: entity.Time, Filter: entity.Range, Sort: true, Ahead: true, From: "role_eligibility", Empty: "No end known"},
 			{Name: "directory_scope_id", Label: "Scope", Filter: entity.Choice, Words: map[string]string{"/": "Whole directory"}},
-			{Name: "is_mfa_registered", Label: "MFA registered", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true, From: "mfa_registrations", Empty: unreported},
+			{Name: "is_mfa_registered", Label: "MFA registered", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Alerts: []string{"false"}, Shown: true, From: "mfa_registrations", Empty: unreported},
 			{Name: "is_mfa_capable", Label: "MFA capable", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, From: "mfa_registrations", Empty: unreported},
 			{Name: "methods_registered", Label: "Methods", Type: entity.List, Filter: entity.Contains, From: "mfa_registrations", Empty: unreported},
 			signIn,

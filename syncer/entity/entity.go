@@ -294,6 +294,9 @@ type Column struct {
 	// Words replaces raw values by what an admin reads ("true" → "Enabled").
 	Words map[string]string
 
+	// Alerts are raw values that deserve a look: tables give them colour.
+	Alerts []string
+
 	// Compute makes the value of a column without a Path from the whole object
 	// and the time of reading; the value is a cell of the column's type (see
 	// Row). Uses are the paths that it reads.
