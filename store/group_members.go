@@ -94,8 +94,8 @@ type GroupCounts struct {
 	// transitiveMembers. Of Unread groups within the members are not all known.
 	Groups, Unread int
 	AllMembers     RelationCount // the gap is that of Members
-	State           entity.State
-	AsOf            time.Time
+	State          entity.State
+	AsOf           time.Time
 }
 
 // GroupCounts counts the members and owners of a group. It returns
