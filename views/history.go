@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -28,9 +29,6 @@ func NewHistoryEntry(slug string, d *entity.Def, change store.Change) HistoryEnt
 	if change.RunID != 0 {
 		e.RunPath = TenantPath(slug, "syncs", strconv.FormatInt(change.RunID, 10))
 	}
-	if d != nil && d.Judges != "" {
-		e.Noun = d.Singular
-	}
 	for _, f := range change.Fields {
 		field := HistoryField{Label: f.Column, Old: string(f.Old), New: string(f.New)}
 		if d != nil && d.Column(f.Column) != nil {
@@ -42,6 +40,13 @@ func NewHistoryEntry(slug string, d *entity.Def, change store.Change) HistoryEnt
 			}
 		}
 		e.Fields = append(e.Fields, field)
+	}
+	if d != nil && d.Judges != "" {
+		e.Noun = d.Singular
+		if len(e.Fields) == 1 {
+			// The verdict is the same, for another reason.
+			e.Noun = strings.ToLower(e.Fields[0].Label) + " of the " + e.Noun
+		}
 	}
 	return e
 }
@@ -94,7 +99,7 @@ func (e HistoryEntry) ActionText() string {
 		return "Restored"
 	}
 	if e.Noun != "" {
-		return e.Noun + " changed"
+		return strings.ToUpper(e.Noun[:1]) + e.Noun[1:] + " changed"
 	}
 	var labels []string
 	for _, f := range e.Fields {
@@ -166,10 +171,10 @@ func NewChangeLine(slug string, d *entity.Def, change store.Change) ChangeLine {
 		change.Title = change.EntityID
 	}
 	l := ChangeLine{HistoryEntry: NewHistoryEntry(slug, d, change)}
-	l.Noun = change.Kind
 	if d != nil {
-		l.Noun, l.Href = d.Singular, TenantPath(slug, "data", d.Kind, change.EntityID)
+		l.Noun, l.Href = cmp.Or(l.Noun, d.Singular), TenantPath(slug, "data", d.Kind, change.EntityID)
 	}
+	l.Noun = cmp.Or(l.Noun, change.Kind)
 	return l
 }
 
