@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/securatlas/securatlas/syncer/entity"
+	"github.com/securatlas/securatlas/syncer/setup"
 	"github.com/securatlas/securatlas/views"
 )
 
@@ -99,6 +100,9 @@ func (s *server) connectView(c echo.Context) (views.ConnectView, error) {
 		RedirectURI: s.redirectURI(),
 		Permissions: s.store.Catalogue().Permissions,
 	}
+	extras := c.QueryParam("extras") == "1"
+	files := setup.For(v.Permissions, v.RedirectURI, extras)
+	v.Scripts = views.Scripts{Bash: files.Bash, PowerShell: files.PowerShell, Manifest: files.Manifest, Extras: extras}
 	if v.Known, err = s.lastIntegration(c.Request().Context(), t); err != nil {
 		return v, err
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -58,6 +59,9 @@ func (s *server) showTable(c echo.Context) error {
 		return err
 	}
 	fillGrid(&table, q, path, rows, links)
+	if err := s.markOwnApp(c, tenant, &table, rows.Rows); err != nil {
+		return err
+	}
 	c.Response().Header().Set("HX-Push-Url", q.url(def, path))
 	return s.render(c, http.StatusOK, views.TablePage(table), tableFragment(c))
 }
@@ -129,10 +133,26 @@ func (s *server) table(c echo.Context, tenant store.Tenant, def *entity.Def, q t
 	if f.links, err = s.facetLinks(c.Request().Context(), tenant, def, q, facets); err != nil {
 		return views.Table{}, err
 	}
+	t.Notices = views.Notices(def, facets)
+	t.Grid.Views = viewLinks(def, q, path)
 	t.Filters, t.More = f.all()
 	t.Grid.Hidden = f.hidden()
 	t.Grid.Chips = f.chips()
 	return t, nil
+}
+
+// viewLinks lead to the entity's own view and to all rows, in the same order and
+// with the same columns.
+func viewLinks(def *entity.Def, q tableQuery, path string) []views.ViewLink {
+	if def.View == nil {
+		return nil
+	}
+	own, all := q.withoutFilters(), q.withoutFilters()
+	own.conditions = viewConditions(def)
+	return []views.ViewLink{
+		{Title: def.View.Title, URL: own.url(def, path), Active: q.isView(def)},
+		{Title: "All", URL: all.url(def, path), Active: !q.narrowed()},
+	}
 }
 
 // headers are the heads of the columns: the title's, then those shown.
@@ -203,6 +223,23 @@ func fillGrid(t *views.Table, q tableQuery, path string, page store.Page, links 
 		}
 		t.Grid.Rows = append(t.Grid.Rows, row)
 	}
+}
+
+// markOwnApp marks the row of the app that the tenant is connected with.
+func (s *server) markOwnApp(c echo.Context, tenant store.Tenant, t *views.Table, rows []store.Row) error {
+	def := t.State.Def
+	if def.SubtitleColumn != "app_id" || len(rows) == 0 {
+		return nil
+	}
+	in, err := s.lastIntegration(c.Request().Context(), tenant)
+	if err != nil || in == nil {
+		return err
+	}
+	for i, r := range rows {
+		id, _ := r.Cell(def, "app_id").(string)
+		t.Grid.Rows[i].Own = strings.EqualFold(id, in.ClientID)
+	}
+	return nil
 }
 
 // exportLinks are downloads of all rows that the table would page through.

@@ -65,6 +65,12 @@ func (s *server) loadIntegration(c echo.Context, v *views.IntegrationsView) erro
 		return fmt.Errorf("load the granted permissions: %w", err)
 	}
 	v.Check = s.store.Catalogue().Check(grants)
+	if v.Connected() {
+		if v.Expiry, err = s.store.SecretExpiry(ctx, v.Tenant.ID); err != nil {
+			return fmt.Errorf("find the end of the client secret: %w", err)
+		}
+		v.SecretsLink = s.syncer.Links(v.Integration.Cloud, v.Integration.DirectoryID, v.Integration.ClientID).Secrets
+	}
 	v.NextRun, err = s.nextNightly(c)
 	return err
 }

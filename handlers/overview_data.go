@@ -23,6 +23,11 @@ func (s *server) addTiles(ctx context.Context, o *views.Overview) error {
 			return fmt.Errorf("count %q: %w", t.label, err)
 		}
 	}
+	for _, t := range trendTiles {
+		if err := s.addTrend(ctx, o, t); err != nil {
+			return fmt.Errorf("follow %q: %w", t.label, err)
+		}
+	}
 	for _, t := range breakdownTiles {
 		if err := s.addBreakdown(ctx, o, t); err != nil {
 			return fmt.Errorf("divide %q: %w", t.label, err)

@@ -1,6 +1,9 @@
 package handlers
 
-import "github.com/securatlas/securatlas/store"
+import (
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/views"
+)
 
 // The tiles of the overview, as data. Each names the entity and the columns
 // that it rests on; a tile is shown as "not assessed" unless all of them were
@@ -16,6 +19,13 @@ type figureTile struct {
 
 // breakdownTile divides the rows by the values of a choice column.
 type breakdownTile struct{ kind, column, label string }
+
+// trendTile shows how a number went over the newest rows.
+type trendTile struct {
+	kind, value, at, label, unit string
+	better                       views.Better
+	extra                        bool // needs a permission that nobody is asked for: left out where it was not read
+}
 
 // meterTile shows how much is used of what there is, row by row; above warnOver
 // the row is marked.
@@ -72,6 +82,27 @@ var figureTiles = []figureTile{
 		kind: "risky_users", icon: "user-exclamation", label: "Risky users", note: "at risk or compromised", warn: true,
 		conditions: []store.Condition{{Column: "at_risk", Op: store.OpEqual, Value: "true"}},
 	},
+	{
+		kind: "managed_devices", icon: "device-laptop", label: "Devices not compliant", note: "in Intune", warn: true,
+		conditions: []store.Condition{{Column: "compliance_state", Op: store.OpEqual, Value: "noncompliant"}},
+	},
+	{
+		kind: "alerts", icon: "bell", label: "Open alerts", note: "high or critical", warn: true,
+		conditions: []store.Condition{{Column: "open", Op: store.OpEqual, Value: "true"}, {Column: "severe", Op: store.OpEqual, Value: "true"}},
+	},
+	{
+		kind: "vulnerabilities", icon: "shield-exclamation", label: "Critical CVEs", note: "with exposed machines", warn: true,
+		conditions: []store.Condition{{Column: "exposed_machines", Op: store.OpFrom, Value: "1"}, {Column: "severity", Op: store.OpEqual, Value: "Critical"}},
+	},
+	{
+		kind: "service_issues", icon: "heart-rate-monitor", label: "Service issues", note: "of Microsoft, not resolved",
+		conditions: []store.Condition{{Column: "is_resolved", Op: store.OpEqual, Value: "false"}},
+	},
+}
+
+var trendTiles = []trendTile{
+	{kind: "secure_scores", value: "percent", at: "created_date_time", label: "Microsoft Secure Score", unit: "%", better: views.Higher},
+	{kind: "exposure_scores", value: "score", at: "time", label: "Exposure score", better: views.Lower, extra: true},
 }
 
 var breakdownTiles = []breakdownTile{

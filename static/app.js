@@ -26,7 +26,7 @@
 
   const copy = async (button) => {
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await navigator.clipboard.writeText(button.dataset.copy ?? document.getElementById(button.dataset.copyFrom).textContent);
     } catch {
       say('Copying failed');
       return;
@@ -53,7 +53,7 @@
     if (!(target instanceof Element)) return;
     if (target.closest('[data-theme-toggle]')) return toggleTheme();
 
-    const copier = target.closest('[data-copy]');
+    const copier = target.closest('[data-copy], [data-copy-from]');
     if (copier) return void copy(copier);
 
     // Dialogs are popovers without scripts; with them they are modal, so that

@@ -25,6 +25,8 @@ type Integration struct {
 	DisconnectedAt time.Time // zero while connected
 	ConnectedBy    string
 	CredentialAt   time.Time       // when the secret was stored; zero = none is
+	PreviousAt     time.Time       // when the secret was stored that this one replaced; zero = none is kept
+	Reverted       *entity.Problem // why a newer secret was given up for this one, or nil
 	CheckedAt      time.Time       // when the credential was last tested, with whatever outcome
 	Problem        *entity.Problem // credential or consent: the integration needs attention
 }
@@ -99,15 +101,7 @@ func (s *Store) SaveIntegration(ctx context.Context, by Actor, v Integration, se
 		case err != nil:
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `
-			INSERT INTO credentials (tenant_id, kind, sealed, created_at)
-			VALUES (?, 'client_secret', ?, ?)
-			ON CONFLICT (tenant_id) DO UPDATE SET
-				kind       = excluded.kind,
-				sealed     = excluded.sealed,
-				created_at = excluded.created_at`,
-			v.TenantID, s.key.seal(secret, secretBinding(v.TenantID)), now)
-		if err != nil {
+		if err := s.saveSecret(ctx, tx, old, v.TenantID, secret, now); err != nil {
 			return err
 		}
 		action := "integration.connected"
@@ -121,26 +115,6 @@ func (s *Store) SaveIntegration(ctx context.Context, by Actor, v Integration, se
 		return fmt.Errorf("save integration: %w", err)
 	}
 	return nil
-}
-
-// Secret returns the client secret of a tenant, or ErrNotFound when none is
-// stored.
-func (s *Store) Secret(ctx context.Context, tenantID int64) (string, error) {
-	var sealed []byte
-	err := s.read.QueryRowContext(ctx, `SELECT sealed FROM credentials WHERE tenant_id = ?`, tenantID).Scan(&sealed)
-	if err != nil {
-		return "", orNotFound(err, "read client secret")
-	}
-	secret, err := s.key.unseal(sealed, secretBinding(tenantID))
-	if err != nil {
-		return "", fmt.Errorf("open the client secret: %w", err)
-	}
-	return secret, nil
-}
-
-// secretBinding is what a sealed client secret belongs to.
-func secretBinding(tenantID int64) string {
-	return fmt.Sprintf("tenant %d microsoft client_secret", tenantID)
 }
 
 // SetIntegrationProblem notes the outcome of a credential test: nil clears the
@@ -263,6 +237,8 @@ const selectIntegrations = `
 		i.disconnected_at,
 		i.connected_by,
 		c.created_at,
+		c.previous_created_at,
+		c.reverted,
 		i.checked_at,
 		i.problem
 	FROM integrations i
@@ -277,17 +253,21 @@ func integration(ctx context.Context, db querier, tenantID int64) (Integration, 
 }
 
 func scanIntegration(r rowScanner) (v Integration, err error) {
-	var connected, disconnected, credential, checked sql.NullInt64
-	var problem sql.NullString
+	var connected, disconnected, credential, previous, checked sql.NullInt64
+	var reverted, problem sql.NullString
 	err = r.Scan(&v.TenantID, &v.Cloud, &v.DirectoryID, &v.DirectoryName, &v.DefaultDomain, &v.ClientID,
-		&v.Connected, &connected, &disconnected, &v.ConnectedBy, &credential, &checked, &problem)
+		&v.Connected, &connected, &disconnected, &v.ConnectedBy, &credential, &previous, &reverted, &checked, &problem)
 	if err != nil {
 		return v, err
 	}
 	v.ConnectedAt = fromNullMS(connected)
 	v.DisconnectedAt = fromNullMS(disconnected)
 	v.CredentialAt = fromNullMS(credential)
+	v.PreviousAt = fromNullMS(previous)
 	v.CheckedAt = fromNullMS(checked)
+	if v.Reverted, err = unmarshalProblem(reverted); err != nil {
+		return v, err
+	}
 	v.Problem, err = unmarshalProblem(problem)
 	return v, err
 }

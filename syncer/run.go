@@ -144,6 +144,12 @@ func (s *Syncer) carryOut(ctx context.Context, cancel context.CancelCauseFunc, r
 		return
 	}
 	status, problem := s.outcome(end, ctx, run, problem)
+	if status == store.RunComplete || status == store.RunPartial {
+		// The secret that this one replaced is no longer needed.
+		if err := s.store.ForgetPreviousSecret(end, run.TenantID, run.StartedAt); err != nil {
+			log.Error("replaced secret could not be wiped", "error", err)
+		}
+	}
 	if err := s.store.FinishRun(end, run.ID, status, problem); err != nil {
 		log.Error("sync could not be ended", "error", err)
 		return
@@ -193,10 +199,7 @@ func (s *Syncer) renewLeases(ctx context.Context) {
 // readAll proves the credentials and reads every entity of the run. The
 // problem is that of the whole run: nothing could be read for that reason.
 func (s *Syncer) readAll(ctx context.Context, run store.Run) *entity.Problem {
-	client, i, err := s.connectedClient(ctx, run.TenantID)
-	if err == nil {
-		_, err = s.check(ctx, client, i)
-	}
+	client, i, _, err := s.proven(ctx, run.TenantID)
 	if ctx.Err() != nil {
 		return nil
 	}

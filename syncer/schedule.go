@@ -179,7 +179,7 @@ func everySixHours(t time.Time) time.Time {
 }
 
 // SyncAll syncs every connected tenant in full, a few at a time, then drops
-// history that is too old: the job securatlas_nightly_sync.
+// history, and rows of logs, that are too old: the job securatlas_nightly_sync.
 func (s *Syncer) SyncAll(ctx context.Context) error {
 	integrations, err := s.store.Integrations(ctx)
 	if err != nil {
@@ -206,7 +206,7 @@ func (s *Syncer) SyncAll(ctx context.Context) error {
 		})
 	}
 	syncing.Wait()
-	return s.store.PruneHistory(ctx, s.config.KeepHistory)
+	return errors.Join(s.store.PruneRows(ctx), s.store.PruneHistory(ctx, s.config.KeepHistory))
 }
 
 // everyMinute does what neither a click nor the night starts. A process that

@@ -19,6 +19,9 @@ func CellText(c *entity.Column, v any) string {
 	case bool:
 		return word(c, strconv.FormatBool(v), map[bool]string{true: "Yes", false: "No"}[v])
 	case int64:
+		if c.As == entity.AsBytes {
+			return Size(v)
+		}
 		return word(c, strconv.FormatInt(v, 10), Num(v))
 	case float64:
 		s := strconv.FormatFloat(v, 'f', -1, 64)
@@ -38,10 +41,16 @@ func stringText(c *entity.Column, s string) string {
 		if t, ok := CellTime(s); ok {
 			return DateTime(t)
 		}
+		if day, ok := CellDay(s); ok {
+			return Date(day)
+		}
 		return s
 	case entity.List:
 		return strings.Join(CellList(c, s), ", ")
 	default:
+		if c.As == entity.AsHTML {
+			return MarkupText(s)
+		}
 		return word(c, s, s)
 	}
 }
@@ -57,6 +66,12 @@ func word(c *entity.Column, raw, otherwise string) string {
 // CellTime reads a time as Microsoft sends it.
 func CellTime(s string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339Nano, s)
+	return t, err == nil
+}
+
+// CellDay reads a day, which Microsoft's reports have instead of times.
+func CellDay(s string) (time.Time, bool) {
+	t, err := time.Parse(time.DateOnly, s)
 	return t, err == nil
 }
 

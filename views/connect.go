@@ -26,7 +26,22 @@ type ConnectView struct {
 	Links       entity.Links
 	RedirectURI string
 	Permissions []entity.Permission
+	Scripts     Scripts
 	Demo        *DemoHint
+}
+
+// Scripts do what the guide does, without a click.
+type Scripts struct {
+	Bash, PowerShell, Manifest string
+	Extras                     bool // the recommended extras are among the permissions
+}
+
+// extrasPath is this page with the other choice about extras.
+func (v ConnectView) extrasPath() string {
+	if v.Scripts.Extras {
+		return v.action() + "#scripts"
+	}
+	return v.action() + "?extras=1#scripts"
 }
 
 // DemoHint is what connects the demo's simulated directory.
@@ -95,6 +110,17 @@ func (v ConnectView) pick(r entity.Resource, extra bool) []entity.Permission {
 		}
 	}
 	return list
+}
+
+// scriptPermissions says how many permissions the scripts add.
+func (v ConnectView) scriptPermissions() string {
+	n := 0
+	for _, p := range v.Permissions {
+		if p.Profile == entity.Required || p.Profile == entity.Optional || p.Profile == entity.Extra && v.Scripts.Extras {
+			n++
+		}
+	}
+	return Count(n, "permission", "permissions")
 }
 
 // names are the permissions that feed something, one a line, for the

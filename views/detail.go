@@ -61,6 +61,9 @@ func (f *DetailField) unfold(c *entity.Column, s string) {
 	switch c.Type {
 	case entity.List, entity.JSON:
 		value := ParseValue(json.RawMessage(s))
+		if c.As == entity.AsHTML {
+			value = value.withoutMarkup()
+		}
 		if len(value.Items) > 0 || len(value.Fields) > 0 {
 			f.Value = &value
 		}

@@ -23,6 +23,19 @@ type ValueField struct {
 	Value Value
 }
 
+// withoutMarkup returns the value with its texts as they read without their
+// markup.
+func (v Value) withoutMarkup() Value {
+	v.Text = MarkupText(v.Text)
+	for i := range v.Items {
+		v.Items[i] = v.Items[i].withoutMarkup()
+	}
+	for i := range v.Fields {
+		v.Fields[i].Value = v.Fields[i].Value.withoutMarkup()
+	}
+	return v
+}
+
 // The bounds of what is unfolded; beyond them JSON is shown as text, and lists
 // are cut with a note.
 const (

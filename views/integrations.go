@@ -18,6 +18,8 @@ type IntegrationsView struct {
 	Runs        []store.Run         // the newest ones, newest first
 	NextRun     time.Time           // of the nightly sync; zero when none is planned
 	Check       entity.PermissionCheck
+	Expiry      store.SecretExpiry // of the client secret
+	SecretsLink string             // the portal's page with the app's secrets
 	// Joined is true where the last click met a sync that was already running.
 	Joined bool
 }

@@ -22,6 +22,7 @@ type Overview struct {
 	Attention   []Attention
 	Figures     []Figure
 	Breakdowns  []Breakdown
+	Trends      []Trend
 	Meters      []MeterList
 	Facts       []Fact
 	Changes     []ChangeLine

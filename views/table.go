@@ -20,7 +20,8 @@ type Table struct {
 	Filters []Filter // in the toolbar
 	More    []Filter // behind "More filters"
 	Columns []ColumnChoice
-	Removed bool // removed rows are shown, too
+	Removed bool            // removed rows are shown, too
+	Notices []entity.Notice // what whoever reads the rows must know
 
 	Grid Grid
 }
@@ -31,6 +32,7 @@ type Grid struct {
 	Now      time.Time
 	Problems []string    // what the query string asks that cannot be answered
 	Hidden   []FormValue // what the toolbar's form must send along
+	Views    []ViewLink  // where the entity has a view of its own
 	Chips    []Chip
 	ClearURL string // the table without search and filters
 	Narrowed bool   // search or filters leave rows out
@@ -108,6 +110,7 @@ type TableRow struct {
 	Title     string
 	Subtitle  string
 	Avatar    bool // a person: initials stand before the name
+	Own       bool // SecurAtlas's own app in this directory
 	RemovedAt time.Time
 	Cells     []Cell // in the order of the headers, without the title's
 }

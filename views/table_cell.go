@@ -52,7 +52,11 @@ func CellOf(now time.Time, c *entity.Column, v any, gap *store.ColumnGap) Cell {
 	case entity.Odd:
 		return Cell{Look: LookOdd, Text: shorten(string(v), 60), Title: "Not the type that Microsoft documents, shown as sent: " + string(v)}
 	case int64, float64:
-		return Cell{Look: LookNumber, Text: CellText(c, v)}
+		cell := Cell{Look: LookNumber, Text: CellText(c, v)}
+		if n, ok := v.(int64); ok && c.As == entity.AsBytes {
+			cell.Title = Num(n) + " bytes"
+		}
+		return cell
 	case bool:
 		return Cell{Look: switchLook(CellText(c, v)), Text: CellText(c, v)}
 	case string:
@@ -74,6 +78,9 @@ func stringCell(now time.Time, c *entity.Column, s string) Cell {
 				text = Until(now, t)
 			}
 			return Cell{Look: LookPlain, Text: text, Title: DateTime(t)}
+		}
+		if day, ok := CellDay(s); ok {
+			return Cell{Look: LookPlain, Text: Date(day), Title: Ago(now, day)}
 		}
 		return Cell{Look: LookPlain, Text: s}
 	case entity.List:

@@ -26,6 +26,7 @@ func TestArrows(t *testing.T) {
 		"syncer/entity":      {},
 		"syncer/enforcement": {"syncer/entity"},
 		"syncer/entities":    {"syncer/entity"},
+		"syncer/setup":       {"syncer/entity"},
 		"syncer/simulator":   {},
 		"syncer/microsoft":   {"syncer/entity", sdk, others},
 		"migrations":         {},
@@ -35,7 +36,7 @@ func TestArrows(t *testing.T) {
 		"store/storetest":    {"store", "syncer/entity", "syncer/entities", "migrations", others},
 		"syncer":             {"syncer/entity", "syncer/enforcement", "store", "syncer/microsoft", others},
 		"views":              {"syncer/entity", "syncer/enforcement", "store", "static", others},
-		"handlers":           {"views", "store", "store/export", "syncer/entity", "syncer/enforcement", "static", others},
+		"handlers":           {"views", "store", "store/export", "syncer/entity", "syncer/enforcement", "syncer/setup", "static", others},
 		"docs":               {"syncer/entity"},
 		"docs/generate":      {"docs", "syncer/entities"},
 		"cmd/securatlas":     nil, // wires all of it

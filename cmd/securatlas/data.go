@@ -18,13 +18,18 @@ import (
 type dataFlags struct {
 	DataDir       string `env:"SECURATLAS_DATA_DIR" default:"./securatlas-data" help:"The data folder." placeholder:"DIR"`
 	MasterKeyFile string `env:"SECURATLAS_MASTER_KEY_FILE" help:"The master key (default: master.key in the data folder)." placeholder:"FILE"`
+	logDays
 }
 
 func (f dataFlags) open(ctx context.Context) (*store.Store, error) {
+	catalogue := entities.All()
+	if err := f.logDays.apply(catalogue); err != nil {
+		return nil, err
+	}
 	return store.Open(ctx, store.Options{
 		Dir:           f.DataDir,
 		MasterKeyFile: f.MasterKeyFile,
-		Catalogue:     entities.All(),
+		Catalogue:     catalogue,
 	})
 }
 

@@ -35,7 +35,7 @@ func (c serveCommand) Run(e *env) error {
 			store: st,
 			web:   web,
 			log:   c.logFlags,
-			keep:  time.Duration(c.HistoryDays) * 24 * time.Hour,
+			keep:  days(c.HistoryDays),
 		}.run()
 	})
 }

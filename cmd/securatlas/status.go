@@ -28,16 +28,18 @@ type statusJSON struct {
 
 // integrationStatus is a tenant's connection to Microsoft.
 type integrationStatus struct {
-	Status        string       `json:"status"`
-	Syncing       bool         `json:"syncing"`
-	Unreadable    int          `json:"unreadable"` // entities that could not be read
-	Cloud         string       `json:"cloud,omitempty"`
-	DirectoryID   string       `json:"directory_id,omitempty"`
-	DirectoryName string       `json:"directory_name,omitempty"`
-	ClientID      string       `json:"client_id,omitempty"`
-	ConnectedAt   *time.Time   `json:"connected_at"`
-	CheckedAt     *time.Time   `json:"checked_at"`
-	Error         *problemJSON `json:"error"`
+	Status        string     `json:"status"`
+	Syncing       bool       `json:"syncing"`
+	Unreadable    int        `json:"unreadable"` // entities that could not be read
+	Cloud         string     `json:"cloud,omitempty"`
+	DirectoryID   string     `json:"directory_id,omitempty"`
+	DirectoryName string     `json:"directory_name,omitempty"`
+	ClientID      string     `json:"client_id,omitempty"`
+	ConnectedAt   *time.Time `json:"connected_at"`
+	CheckedAt     *time.Time `json:"checked_at"`
+	// SecretExpiresAt is null where it is not known.
+	SecretExpiresAt *time.Time   `json:"secret_expires_at"`
+	Error           *problemJSON `json:"error"`
 }
 
 // entityJSON is one entity after a run.
@@ -100,6 +102,11 @@ type partJSON struct {
 	Requests    int          `json:"requests"`
 	Needs       []string     `json:"needs"`
 	Error       *problemJSON `json:"error"`
+	// Source is the resource that was read, of a part that has two.
+	Source entity.Resource `json:"source,omitempty"`
+	// CoversFrom and CoversTo are the time that a part read by windows covers.
+	CoversFrom *time.Time `json:"covers_from,omitempty"`
+	CoversTo   *time.Time `json:"covers_to,omitempty"`
 }
 
 func (c statusCommand) Run(e *env) error {
@@ -143,21 +150,26 @@ func integrationJSON(ctx context.Context, st *store.Store, t store.Tenant) (inte
 		return integrationStatus{}, err
 	}
 	status, unreadable := store.IntegrationStatus(i, states)
+	expiry, err := st.SecretExpiry(ctx, t.ID)
+	if err != nil {
+		return integrationStatus{}, err
+	}
 	_, err = st.ActiveRun(ctx, t.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return integrationStatus{}, err
 	}
 	return integrationStatus{
-		Status:        status,
-		Syncing:       err == nil,
-		Unreadable:    unreadable,
-		Cloud:         i.Cloud,
-		DirectoryID:   i.DirectoryID,
-		DirectoryName: i.DirectoryName,
-		ClientID:      i.ClientID,
-		ConnectedAt:   timeJSON(i.ConnectedAt),
-		CheckedAt:     timeJSON(i.CheckedAt),
-		Error:         problemOf(i.Problem),
+		Status:          status,
+		Syncing:         err == nil,
+		Unreadable:      unreadable,
+		Cloud:           i.Cloud,
+		DirectoryID:     i.DirectoryID,
+		DirectoryName:   i.DirectoryName,
+		ClientID:        i.ClientID,
+		ConnectedAt:     timeJSON(i.ConnectedAt),
+		CheckedAt:       timeJSON(i.CheckedAt),
+		SecretExpiresAt: timeJSON(expiry.At),
+		Error:           problemOf(i.Problem),
 	}, nil
 }
 
@@ -199,6 +211,9 @@ func statusOf(s store.EntityState) entityStatusJSON {
 			Requests:    p.Requests,
 			Needs:       notNil(p.Needs),
 			Error:       problemOf(p.Problem),
+			Source:      p.Source,
+			CoversFrom:  timeJSON(p.Reach.From),
+			CoversTo:    timeJSON(p.Reach.To),
 		})
 	}
 	return out

@@ -35,7 +35,7 @@ func m365ActiveUsers() *entity.Def {
 		Doc:      "When each user last used Exchange, OneDrive, SharePoint and Teams, from Microsoft's usage report, which is a day or two old. Without a date there was no activity that Microsoft counted.",
 		Group:    entity.Collaboration,
 		Icon:     "report-analytics",
-		Notices:  []entity.Notice{{Column: "names_concealed", Value: "true", Text: "Microsoft conceals names in this report, so that its lines lead to no user. To show them, open Settings, Org settings, Reports in the Microsoft 365 admin center and clear \"Display concealed user, group, and site names in all reports\"."}},
+		Notices:  []entity.Notice{{Column: "names_concealed", Value: "true", Title: "Microsoft conceals names in this report.", Text: "Its lines lead to no user. To show them, open Settings, Org settings, Reports in the Microsoft 365 admin center and clear \"Display concealed user, group, and site names in all reports\"."}},
 		Parts: []entity.Part{{
 			Name:     "list",
 			Title:    "Microsoft 365 activity",

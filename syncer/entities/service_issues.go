@@ -36,7 +36,7 @@ func serviceIssues() *entity.Def {
 			{Path: "origin", Label: "Origin", Filter: entity.Choice},
 			{Path: "impactDescription", Label: "Impact", Search: true},
 			{Path: "details", Label: "Details", Type: entity.List},
-			{Path: "posts", Label: "Posts", Type: entity.List, Volatile: true},
+			{Path: "posts", Label: "Posts", Type: entity.List, As: entity.AsHTML, Volatile: true},
 		},
 		TitleColumn:    "title",
 		SubtitleColumn: "feature",

@@ -21,7 +21,7 @@ func sharepointSites() *entity.Def {
 		Doc:      "SharePoint sites with their storage and use, from Microsoft's usage report, which is a day or two old; OneDrive is not in it. Names and URLs are there where Sites.Read.All is granted.",
 		Group:    entity.Collaboration,
 		Icon:     "world",
-		Notices:  []entity.Notice{{Column: "names_concealed", Value: "true", Text: "Microsoft conceals names in this report. To show them, open Settings, Org settings, Reports in the Microsoft 365 admin center and clear \"Display concealed user, group, and site names in all reports\"."}},
+		Notices:  []entity.Notice{{Column: "names_concealed", Value: "true", Title: "Microsoft conceals names in this report.", Text: "To show them, open Settings, Org settings, Reports in the Microsoft 365 admin center and clear \"Display concealed user, group, and site names in all reports\"."}},
 		Parts: []entity.Part{
 			{
 				Name:     "list",
@@ -50,8 +50,8 @@ func sharepointSites() *entity.Def {
 			{Path: "Owner Display Name", Name: "owner_display_name", Label: "Owner", Search: true, Shown: true},
 			{Path: "Owner Principal Name", Name: "owner_principal_name", Label: "Owner's principal name", Search: true, Sort: true, Refs: []entity.Ref{{Kind: "users", By: "user_principal_name"}}},
 			{Path: "Root Web Template", Name: "root_web_template", Label: "Template", Filter: entity.Choice, Shown: true},
-			{Path: "Storage Used (Byte)", Name: "storage_used_in_bytes", Label: "Storage used in bytes", Type: entity.Int, Filter: entity.Range, Sort: true, Shown: true, Volatile: true},
-			{Path: "Storage Allocated (Byte)", Name: "storage_allocated_in_bytes", Label: "Storage allocated in bytes", Type: entity.Int},
+			{Path: "Storage Used (Byte)", Name: "storage_used_in_bytes", Label: "Storage used", Type: entity.Int, As: entity.AsBytes, Filter: entity.Range, Sort: true, Shown: true, Volatile: true},
+			{Path: "Storage Allocated (Byte)", Name: "storage_allocated_in_bytes", Label: "Storage allocated", Type: entity.Int, As: entity.AsBytes},
 			{Path: "File Count", Name: "file_count", Label: "Files", Type: entity.Int, Filter: entity.Range, Shown: true, Volatile: true},
 			{Path: "Active File Count", Name: "active_file_count", Label: "Active files", Type: entity.Int, Filter: entity.Range, Volatile: true},
 			{Path: "Page View Count", Name: "page_view_count", Label: "Page views", Type: entity.Int, Filter: entity.Range, Volatile: true},

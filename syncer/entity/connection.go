@@ -48,4 +48,5 @@ type Links struct {
 	Overview    string // the app registration's overview
 	Permissions string // the app registration's API permissions
 	Secrets     string // the app registration's certificates and secrets
+	Shell       string // Azure Cloud Shell; empty where a cloud has no page of its own for it
 }

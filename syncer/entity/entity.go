@@ -145,7 +145,8 @@ type View struct {
 type Notice struct {
 	Column string // with a Choice filter, whose values are counted
 	Value  string
-	Text   string // full sentences
+	Title  string // a short sentence
+	Text   string // full sentences: what follows from it, and what changes it
 }
 
 // Derived reports whether the entity is computed from others.
@@ -341,6 +342,8 @@ type Column struct {
 	Shown bool
 	// Volatile columns are updated but make no change entry.
 	Volatile bool
+	// As says how pages show a value that is not shown as it is.
+	As As
 	// Words replaces raw values by what an admin reads ("true" → "Enabled").
 	Words map[string]string
 
@@ -367,6 +370,15 @@ type Column struct {
 	// long until then, and filters offer the coming days.
 	Ahead bool
 }
+
+// As is how pages show a value.
+type As string
+
+// The ways to show a value.
+const (
+	AsHTML  As = "html"  // a text with markup: its words alone
+	AsBytes As = "bytes" // a number of bytes: in the unit that fits
+)
 
 // Ref leads to rows of a kind.
 type Ref struct {

@@ -43,7 +43,16 @@ func (c *Client) advise(p *entity.Problem, t *trip, e apiError, product string) 
 	}
 }
 
+// notGraphs is said of permissions of Defender, since admins take those of Graph
+// for them.
+const notGraphs = " Permissions of Microsoft Graph, such as SecurityEvents.Read.All, do not open Defender for Endpoint: its own are under API permissions, Add a permission, APIs my organization uses, WindowsDefenderATP."
+
 func (c *Client) advisePermission(p *entity.Problem, t *trip, e apiError) {
+	defer func() {
+		if t.resource.name == entity.Defender {
+			p.Cure += notGraphs
+		}
+	}()
 	p.Link = c.links.Permissions
 	p.Needs = namedPermissions(e.message, t.part)
 	if p.Needs == nil {

@@ -28,8 +28,13 @@ func (c Cloud) Links(directoryID, clientID string) entity.Links {
 		Overview:    app("Overview"),
 		Permissions: app("CallAnAPI"),
 		Secrets:     app("Credentials"),
+		Shell:       shells[c.Name],
 	}
 }
+
+// shells are the pages of Azure Cloud Shell
+// (learn.microsoft.com/azure/cloud-shell/overview).
+var shells = map[string]string{Global: "https://shell.azure.com/"}
 
 // RowLink returns the portal page of one row: an entity's PortalPath with its
 // id, or "" where the entity has none.

@@ -1,0 +1,114 @@
+package syncer_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/entity"
+	"github.com/securatlas/securatlas/syncer/simulator"
+)
+
+// served are the ids of all events that a log has now, as a plain client that
+// reads page by page without a filter gets them.
+func (w *world) served(path string) []string {
+	w.t.Helper()
+	var ids []string
+	for _, o := range w.graph("/v1.0" + path) {
+		ids = append(ids, o["id"].(string))
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func (w *world) stored(kind string) []string {
+	w.t.Helper()
+	var ids []string
+	for _, r := range w.rows(kind) {
+		ids = append(ids, r.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// queries are those of the requests for a path that were sent since a time.
+func (w *world) queries(path string, since time.Time) (queries []string) {
+	for _, r := range w.cloud.Requests() {
+		if strings.HasSuffix(r.Path, path) && !r.At.Before(since) {
+			queries = append(queries, r.Query)
+		}
+	}
+	return queries
+}
+
+func TestLogsAreReadWithoutGapsAndDoubles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{})
+	w.connect()
+	for kind, path := range map[string]string{"directory_audits": "/auditLogs/directoryAudits", "sign_ins": "/auditLogs/signIns"} {
+		want := w.served(path)
+		require.NotEmpty(t, want)
+		assert.Equal(t, entity.Complete, w.state(kind).State, kind)
+		assert.Equal(t, want, w.stored(kind), kind)
+		assert.Positive(t, len(w.queries(path, time.Time{})), kind)
+	}
+
+	audits, signIns := w.cloud.Tenant().AuditsNow(3), w.cloud.Tenant().SignInsNow(40)
+	since := time.Now()
+	run := w.sync("directory_audits", "sign_ins")
+	assert.Equal(t, store.RunComplete, run.Status)
+	assert.Subset(t, w.stored("directory_audits"), audits)
+	assert.Subset(t, w.stored("sign_ins"), signIns)
+	for kind, path := range map[string]string{"directory_audits": "/auditLogs/directoryAudits", "sign_ins": "/auditLogs/signIns"} {
+		assert.Len(t, w.queries(path, since), 1, "%s: only what is new is read", kind)
+		s := w.state(kind)
+		assert.Equal(t, s.Rows, len(w.stored(kind)))
+		assert.False(t, s.Parts[0].Reach.To.IsZero())
+	}
+	changes, err := w.store.Changes(w.ctx, w.tenant.ID, "sign_ins", "", 0, 10)
+	require.NoError(t, err)
+	assert.Empty(t, changes, "a log is its own history")
+}
+
+func TestCutLogGoesOnWhereItStopped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{})
+	// The third window is refused, whatever is tried.
+	remove := w.cloud.Inject(simulator.Fault{Path: "/auditLogs/signIns", After: 2, Status: http.StatusBadRequest, Code: "BadRequest", Message: "Not now."})
+	w.connect()
+	s := w.state("sign_ins")
+	require.Equal(t, entity.Partial, s.State, "%+v", s.Problem)
+	reach := s.Parts[0].Reach
+	require.False(t, reach.To.IsZero())
+	had := w.stored("sign_ins")
+	require.NotEmpty(t, had)
+
+	remove()
+	since := time.Now()
+	w.sync("sign_ins")
+	assert.Equal(t, entity.Complete, w.state("sign_ins").State)
+	assert.Equal(t, w.served("/auditLogs/signIns"), w.stored("sign_ins"))
+	first, err := url.ParseQuery(w.queries("/auditLogs/signIns", since)[0])
+	require.NoError(t, err)
+	assert.Contains(t, first.Get("$filter"), "createdDateTime ge "+reach.To.Add(-30*time.Minute).Truncate(time.Second).Format(time.RFC3339), "not from the beginning")
+}
+
+func TestLogWithoutItsLicence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{})
+	w.connect()
+	had := w.stored("sign_ins")
+	w.cloud.Tenant().SetPremium(false)
+	w.sync("subscribed_skus", "sign_ins", "directory_audits")
+	assert.Equal(t, entity.NotLicensed, w.state("sign_ins").State)
+	assert.Equal(t, []string{"Microsoft Entra ID P1"}, w.state("sign_ins").Needs)
+	assert.Equal(t, had, w.stored("sign_ins"), "what was read stays")
+	assert.Equal(t, entity.Complete, w.state("directory_audits").State, "every directory has it")
+}
