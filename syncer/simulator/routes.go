@@ -142,6 +142,7 @@ func init() {
 	routes = append(routes, identityRoutes()...)
 	routes = append(routes, logRoutes()...)
 	routes = append(routes, usageRoutes()...)
+	routes = append(routes, intuneRoutes()...)
 }
 
 // route finds the route of a path and the values of its {id} and {cast}.

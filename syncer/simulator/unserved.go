@@ -13,7 +13,6 @@ var unservedSets = []struct {
 	path string
 	workload
 }{
-	// The simulated tenant has no Intune, and this is what Graph says then.
 	{"devicemanagement", intune},
 	{"deviceappmanagement", intune},
 	{"me", workload{absent: errNobody}},
@@ -42,7 +41,7 @@ func always(e func() *graphError) func(*call, []string) *graphError {
 	return func(*call, []string) *graphError { return e() }
 }
 
-func errNobody(string) *graphError {
+func errNobody(*call, string) *graphError {
 	return errBadRequest("/me request is only valid with delegated authentication flow.")
 }
 
