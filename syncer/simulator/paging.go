@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,6 +22,8 @@ type listing struct {
 	refuses []string                  // options that are not supported here
 	order   func(*orderBy) sequence   // of lists with an order of their own; by is nil without $orderby
 	expands bool                      // write does what $expand asks for, which expansion does not know
+	// skipLinks says that links to the next page count rows with $skip.
+	skipLinks bool
 	// write makes the row of an object; nil means what $select says.
 	write func(o object, s selection) row
 	// more judges the query once $select and $filter are known.
@@ -100,6 +103,9 @@ func (x *exchange) answerList(l listing) (*answer, error) {
 		}
 		if top > 0 && len(rows) == top {
 			next = x.nextLink(places.mark(place))
+			if l.skipLinks {
+				next = x.link("$skip", strconv.Itoa(q.skip+len(rows)))
+			}
 			break
 		}
 		out := write(o, selected)
@@ -239,6 +245,9 @@ func (x *exchange) link(name, token string) string {
 	var b strings.Builder
 	b.WriteString(x.base + "/" + x.version + "/" + strings.Trim(x.path, "/") + "?")
 	for _, o := range x.query.options {
+		if o.name == name {
+			continue
+		}
 		b.WriteString(o.name + "=" + url.QueryEscape(o.value) + "&")
 	}
 	b.WriteString(name + "=" + token)

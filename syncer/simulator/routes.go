@@ -143,6 +143,7 @@ func init() {
 	routes = append(routes, logRoutes()...)
 	routes = append(routes, usageRoutes()...)
 	routes = append(routes, intuneRoutes()...)
+	routes = append(routes, healthRoutes()...)
 }
 
 // route finds the route of a path and the values of its {id} and {cast}.

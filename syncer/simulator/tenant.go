@@ -28,8 +28,10 @@ type Tenant struct {
 	identity         identityState
 	logs             logs
 	concealsNames    bool
-	withoutIntune    bool
-	subscribed       map[string]subscription // by type of content
+
+	withoutIntune, withoutMicrosoft365 bool
+
+	subscribed map[string]subscription // by type of content
 
 	users, groups, policies, locations *set
 	applications, principals           *set
