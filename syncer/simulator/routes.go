@@ -144,6 +144,7 @@ func init() {
 	routes = append(routes, usageRoutes()...)
 	routes = append(routes, intuneRoutes()...)
 	routes = append(routes, healthRoutes()...)
+	routes = append(routes, securityRoutes()...)
 }
 
 // route finds the route of a path and the values of its {id} and {cast}.

@@ -18,7 +18,6 @@ var unservedSets = []struct {
 	{"me", workload{absent: errNobody}},
 	{"auditlogs", workload{[]string{"AuditLog.Read.All"}, always(errAuditLogDenied), errNotSimulated}},
 	{"reports/authenticationmethods", workload{[]string{"AuditLog.Read.All"}, always(errAuditLogDenied), errNotSimulated}},
-	{"security/alerts_v2", workload{[]string{"SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All", "SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All"}, errMissingAppRoles, errNotSimulated}},
 	{"security/incidents", workload{[]string{"SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All"}, errMissingAppRoles, errNotSimulated}},
 	{"identityprotection/riskyusers", workload{[]string{"IdentityRiskyUser.Read.All", "IdentityRiskyUser.ReadWrite.All"}, errRiskDenied, errNotSimulated}},
 	{"identityprotection/riskdetections", workload{[]string{"IdentityRiskEvent.Read.All", "IdentityRiskEvent.ReadWrite.All"}, errRiskDenied, errNotSimulated}},

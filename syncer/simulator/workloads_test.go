@@ -86,7 +86,7 @@ func TestUnservedSetsJudgePermissions(t *testing.T) {
 	c := start(t)
 	const scopes = "You cannot perform the requested operation, required scopes are missing in the token."
 	denied := map[string]struct{ role, code, message string }{
-		"/security/alerts_v2":                      {"SecurityAlert.Read.All", "Forbidden", "Missing application roles. API required roles: SecurityAlert.Read.All,SecurityAlert.ReadWrite.All,SecurityIncident.Read.All,SecurityIncident.ReadWrite.All, application roles: User.Read.All."},
+		"/security/incidents":                      {"SecurityIncident.Read.All", "Forbidden", "Missing application roles. API required roles: SecurityIncident.Read.All,SecurityIncident.ReadWrite.All, application roles: User.Read.All."},
 		"/identityProtection/riskDetections":       {"IdentityRiskEvent.Read.All", "Forbidden", scopes},
 		"/identityProtection/riskyUsers/x/history": {"IdentityRiskyUser.Read.All", "Forbidden", scopes},
 		"/auditLogs/provisioning":                  {"AuditLog.Read.All", "Authentication_MSGraphPermissionMissing", "Calling principal does not have required MSGraph permissions AuditLog.Read.All"},
