@@ -145,6 +145,8 @@ func init() {
 	routes = append(routes, intuneRoutes()...)
 	routes = append(routes, healthRoutes()...)
 	routes = append(routes, securityRoutes()...)
+	routes = append(routes, siteRoutes()...)
+	routes = append(routes, teamsDeviceRoutes()...)
 }
 
 // route finds the route of a path and the values of its {id} and {cast}.

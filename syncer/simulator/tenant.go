@@ -30,6 +30,7 @@ type Tenant struct {
 	concealsNames    bool
 
 	withoutIntune, withoutMicrosoft365 bool
+	teamsDevices                       bool                   // beta answers for Teams devices
 	alertEdits                         map[int]map[string]any // by number of the alert: what UpdateSecurityAlert said
 
 	subscribed map[string]subscription // by type of content
