@@ -65,36 +65,53 @@ func (t *Tenant) personalSite(position int) object {
 	return t.site(t.guid(i, saltSite), personalHost, "/personal/"+address, text(o, "displayName"), i, true)
 }
 
-// sitesListing are all sites. The service repeats some on later pages, which
-// the documents warn of nowhere; a client that counts rows counts them twice.
-func (x *exchange) sitesListing(set string) listing {
+// repeatedAfter is how far behind a site the list repeats it.
+const repeatedAfter = 20
+
+// sitesListing are all sites. The service repeats some further on; a client
+// that counts rows counts them twice. Collections, people's own sites and the
+// repeated ones take turns, so that a place in the list stays the same when
+// groups and users come and go.
+func (x *exchange) sitesListing() listing {
 	t := x.tenant()
-	var used []usageSite
-	l := listing{typ: siteType, set: set, plainly: 200, most: 999, refuses: []string{"$expand", "$skip"}}
+	var used map[int]usageSite
+	l := listing{typ: siteType, set: "sites", plainly: 200, most: 999, refuses: []string{"$expand", "$skip"}}
 	l.size = func() int {
 		if used == nil {
-			used = t.usageSites()
+			used = map[int]usageSite{}
+			for _, s := range t.usageSites() {
+				used[s.i] = s
+			}
 		}
-		return len(used) + t.users.size() + len(used)/10
+		return 3 * (max(len(used)+t.groups.size(), t.users.size()) + repeatedAfter)
 	}
-	l.at = func(i int) object {
-		switch after := i - len(used); {
-		case after < 0:
-			return t.usedSite(used[i])
-		case after < t.users.size():
-			return t.personalSite(after)
+	shown := func(i int) object {
+		if s, ok := used[i]; ok {
+			return t.usedSite(s)
+		}
+		return nil
+	}
+	l.at = func(position int) object {
+		switch i := position / 3; position % 3 {
+		case 0:
+			return shown(i)
+		case 1:
+			return t.personalSite(i)
 		default:
-			return t.usedSite(used[(after-t.users.size())*10])
+			if i -= repeatedAfter; i%10 != 0 {
+				return nil
+			}
+			return shown(i)
 		}
 	}
 	return l
 }
 
-func listAllSites(x *exchange) (*answer, error) { return x.answerList(x.sitesListing("sites")) }
+func listAllSites(x *exchange) (*answer, error) { return x.answerList(x.sitesListing()) }
 
 // searchSites finds sites by words of their name or address; * finds all.
 func searchSites(x *exchange) (*answer, error) {
-	l := x.sitesListing("sites")
+	l := x.sitesListing()
 	l.searches = func(words string) func(object) bool {
 		words = strings.ToLower(strings.Trim(strings.TrimSpace(words), `"`))
 		return func(o object) bool {
