@@ -66,12 +66,8 @@ func Permissions(c *entity.Catalogue) string {
 	var b strings.Builder
 	b.WriteString("# Permissions\n\n" + generated)
 	b.WriteString("All are application permissions (app roles) and read-only. *Required* and *optional* ones are what the set-up guide asks for; *extra* ones are used when they are granted; *unused* ones are listed by older guides and feed nothing that Microsoft still serves.\n")
-	for _, r := range []entity.Resource{entity.Graph, entity.Defender} {
-		title := "Microsoft Graph"
-		if r == entity.Defender {
-			title = "WindowsDefenderATP"
-		}
-		fmt.Fprintf(&b, "\n## %s\n\n| permission | profile | why | feeds | app role id |\n|---|---|---|---|---|\n", title)
+	for _, r := range entity.Resources {
+		fmt.Fprintf(&b, "\n## %s\n\n| permission | profile | why | feeds | app role id |\n|---|---|---|---|---|\n", r.APIName())
 		for _, p := range c.Permissions {
 			if p.Resource != r {
 				continue
@@ -117,6 +113,9 @@ func source(p entity.Part) string {
 		root = "GET Defender "
 	case p.Beta:
 		root = "GET /beta"
+	}
+	if p.Feed != nil {
+		return "the activity feed of " + p.Resource.Title() + ": `" + strings.Join(p.Feed.ContentTypes, "`, `") + "`"
 	}
 	if p.Report {
 		return "`" + root + p.Path + "` (CSV)"
@@ -169,6 +168,8 @@ func property(c entity.Column) string {
 		return "`" + c.Path + "`, else `" + c.Else + "`"
 	case c.Path != "":
 		return "`" + c.Path + "`"
+	case c.Compute != nil && len(c.Uses) == 0:
+		return "computed from the whole object"
 	case c.Compute != nil:
 		return "computed from `" + strings.Join(c.Uses, "`, `") + "`"
 	case c.From != "":

@@ -27,6 +27,7 @@ type PartState struct {
 	RetryAt time.Time // of a throttled part: when to try again
 
 	Reach  Reach           // of a part that is read by windows
+	Lost   []Reach         // spans that Microsoft deleted before they were read
 	Source entity.Resource // which of its sources a part was last read from; empty where it has one
 }
 
@@ -52,6 +53,9 @@ type EntityState struct {
 	Parts   []PartState
 	Columns []ColumnGap
 	Syncing bool // a run is reading it, or is going to
+	// Optional is true where it could not be read only because nobody granted
+	// what is optional: an extra permission, or an API that is not set up.
+	Optional bool
 }
 
 // ColumnGap is a column of a further part that was not completely read: its
@@ -129,6 +133,9 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 		if err != nil {
 			return nil, err
 		}
+	}
+	if err := s.markOptional(ctx, tenantID, states); err != nil {
+		return nil, err
 	}
 	return states, nil
 }
@@ -258,7 +265,7 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT p.kind, p.part, p.state, p.as_of, p.attempted_at, p.rows, coalesce(iif(r.changes_only, p.rows, r.rows), p.rows),
 		       p.added, p.changed, p.removed, p.requests, p.pages, p.needs, p.problem, p.retry_at,
-		       p.reach_from, p.reach_to, p.source
+		       p.reach_from, p.reach_to, p.source, p.feeds
 		FROM part_states AS p
 		LEFT JOIN run_parts AS r ON r.run_id = p.run_id AND r.kind = p.kind AND r.part = p.part
 		WHERE p.tenant_id = ?1 AND (?2 = '' OR p.kind = ?2)`, tenantID, kind)
@@ -275,17 +282,20 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 
 func scanPart(r rowScanner) (p knownPart, err error) {
 	var asOf, attempted, retry, from, to sql.NullInt64
-	var needs string
+	var needs, feeds string
 	var problem sql.NullString
 	err = r.Scan(&p.Kind, &p.Part, &p.State, &asOf, &attempted, &p.live, &p.Rows,
 		&p.Added, &p.Changed, &p.Removed, &p.Requests, &p.Pages, &needs, &problem, &retry,
-		&from, &to, &p.Source)
+		&from, &to, &p.Source, &feeds)
 	if err != nil {
 		return p, err
 	}
 	p.AsOf, p.AttemptedAt, p.RetryAt = fromNullMS(asOf), fromNullMS(attempted), fromNullMS(retry)
 	p.Reach = Reach{fromNullMS(from), fromNullMS(to)}
 	if p.Needs, err = unmarshalStrings(needs); err != nil {
+		return p, err
+	}
+	if p.Lost, err = lostOf(feeds); err != nil {
 		return p, err
 	}
 	p.Problem, err = unmarshalProblem(problem)

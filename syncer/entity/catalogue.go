@@ -208,6 +208,12 @@ func (c *Catalogue) checkSource(d *Def, p *Part) (errs []error) {
 	if p.Report && (p.Resource != Graph || p.ID == nil || p.Fan != nil || p.Singleton) {
 		bad("is a report, which Graph alone has, with an id of its own")
 	}
+	if (p.Feed != nil) != (p.Resource == Management) {
+		bad("is a feed exactly when the Office 365 Management APIs have it")
+	}
+	if p.Feed != nil && (len(p.Feed.ContentTypes) == 0 || p.Span == nil || p.Span.First <= 0 || p.Span.Slice <= 0) {
+		bad("is a feed without types of content, a first window or a longest one")
+	}
 	if p.Else != nil && (p.Fan != nil || p.Else.Else != nil || p.Else.Fan != nil || p.Delta != nil) {
 		bad("has another source, which only a plain list can have")
 	}

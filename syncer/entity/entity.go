@@ -32,16 +32,32 @@ type Resource string
 
 // The resources. Their names are those of the command line's JSON.
 const (
-	Graph    Resource = "graph"
-	Defender Resource = "defender"
+	Graph      Resource = "graph"
+	Defender   Resource = "defender"
+	Management Resource = "management"
 )
+
+// Resources lists them, those that SecurAtlas needs most first.
+var Resources = []Resource{Graph, Defender, Management}
 
 // Title is what pages and problems call the resource.
 func (r Resource) Title() string {
-	if r == Defender {
+	switch r {
+	case Defender:
 		return "Microsoft Defender for Endpoint"
+	case Management:
+		return "Office 365 Management APIs"
+	default:
+		return "Microsoft Graph"
 	}
-	return "Microsoft Graph"
+}
+
+// APIName is what Entra calls the resource where permissions are added.
+func (r Resource) APIName() string {
+	if r == Defender {
+		return "WindowsDefenderATP"
+	}
+	return r.Title()
 }
 
 // Throttle names one of Microsoft's documented throttling scopes. All parts of
@@ -58,6 +74,7 @@ const (
 	ThrottleDefender   Throttle = "defender"
 	ThrottleUsage      Throttle = "usage_reports"
 	ThrottleServiceCom Throttle = "service_communications"
+	ThrottleManagement Throttle = "management"
 )
 
 // Mode is how a part is read.
@@ -269,6 +286,8 @@ type Part struct {
 	Else *Part
 	// Fan is set where the part is read once for each row of an entity.
 	Fan *Fan
+	// Feed is set where the part is read from Microsoft's activity feed.
+	Feed *Feed
 
 	other bool // it is the Else of a part
 }

@@ -92,6 +92,9 @@ type request struct {
 	headers map[string]string
 	body    []byte // JSON
 	weight  int    // as how many requests Microsoft counts it
+	// header is told the header of an answer before its body is read; it may be
+	// nil.
+	header func(http.Header)
 	// elsewhere is told where a redirect leads that is not followed; nil makes
 	// such a redirect an error.
 	elsewhere func(*url.URL)
@@ -173,6 +176,9 @@ func (c *Client) try(ctx context.Context, t *trip, r request, read func([]byte) 
 		return read(nil)
 	case a.status >= 300:
 		return c.classify(a, t)
+	}
+	if r.header != nil {
+		r.header(a.header)
 	}
 	failed := read(bytes.TrimPrefix(a.body, byteOrderMark))
 	if failed != nil {
