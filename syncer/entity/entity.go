@@ -273,6 +273,8 @@ type Part struct {
 	// Report is true where Microsoft answers with a file of comma-separated
 	// values instead of JSON; a column's path is then its heading.
 	Report bool
+	// NoneIsMissing is true where Microsoft answers 404 for a list without rows.
+	NoneIsMissing bool
 	// Retired is true for an API that Microsoft has announced the end of: it is
 	// read while it answers, and any refusal says that it is no more.
 	Retired bool
