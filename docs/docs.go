@@ -29,7 +29,7 @@ func Entities(c *entity.Catalogue) string {
 	for _, d := range c.Defs {
 		fmt.Fprintf(&b, "\n## %s (`%s`)\n\n%s\n\n", d.Title, d.Kind, d.Doc)
 		if d.Derived() {
-			fmt.Fprintf(&b, "Derived from `%s`: its state is the worst and its as-of the oldest of theirs.\n\n", strings.Join(d.From, "`, `"))
+			fmt.Fprintf(&b, "Derived from `%s`: its state is the worst and its as-of the oldest of theirs%s.\n\n", strings.Join(d.From, "`, `"), additions(d))
 		} else {
 			b.WriteString("| part | source | permission | licence | mode |\n|---|---|---|---|---|\n")
 			for i := range d.Parts {
@@ -144,6 +144,19 @@ func fan(p entity.Part, root string) string {
 		}
 	}
 	return text + ", in batches"
+}
+
+// additions says which sources a derived entity can do without.
+func additions(d *entity.Def) string {
+	text := ""
+	for _, a := range d.Adds {
+		if a.Name == "" {
+			text += ", but `" + a.Kind + "` only adds columns"
+		} else {
+			text += ", but without the licence for `" + a.Kind + "` it only lacks `" + a.Name + "` and columns"
+		}
+	}
+	return text
 }
 
 // property says where a column's values come from.

@@ -33,7 +33,8 @@ type PartState struct {
 
 // EntityState is what is known about one entity of one tenant. Its state,
 // as-of, needs and problem are those of its first part. A derived entity has
-// the worst state and the oldest as-of of its sources, and their parts.
+// the worst state and the oldest as-of of its sources, and their parts; a source
+// that only adds to it (entity.Addition) leaves a gap among the columns instead.
 type EntityState struct {
 	Def         *entity.Def
 	State       entity.State
@@ -58,9 +59,10 @@ type EntityState struct {
 }
 
 // ColumnGap is a column of a further part that was not completely read: its
-// values are from AsOf, or missing.
+// values are from AsOf, or missing. Of a derived entity it may be rows.
 type ColumnGap struct {
-	Column string
+	Column string // or the name of the rows
+	Rows   string // the title of the rows, "" for a column
 	State  entity.State
 	Needs  []string
 	AsOf   time.Time // zero = never read completely
@@ -171,7 +173,7 @@ func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) 
 			continue
 		}
 		for _, c := range d.PartColumns(p.Name) {
-			e.Columns = append(e.Columns, ColumnGap{c.Name, part.State, part.Needs, part.AsOf})
+			e.Columns = append(e.Columns, ColumnGap{Column: c.Name, State: part.State, Needs: part.Needs, AsOf: part.AsOf})
 		}
 	}
 	return e
@@ -180,16 +182,30 @@ func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) 
 // derived puts a derived entity's state together from its sources'.
 func derived(d *entity.Def, sources []EntityState) EntityState {
 	e := EntityState{Def: d, State: entity.Complete}
-	for i, src := range sources {
+	dated := false
+	for _, src := range sources {
+		e.Held += src.Held
+		e.Syncing = e.Syncing || src.Syncing
+		e.Parts = append(e.Parts, src.Parts...)
+		if add := d.Addition(src.Def.Kind); add != nil && src.State != entity.Complete {
+			if add.Name != "" {
+				e.Columns = append(e.Columns, ColumnGap{Column: add.Name, Rows: add.Title, State: src.State, Needs: src.Needs, AsOf: src.AsOf})
+			}
+			if add.Spares(src.State) {
+				e.Columns = append(e.Columns, derivedGaps(d, src)...)
+				continue
+			}
+		}
 		if worse(src.State, e.State) {
 			e.State, e.Problem = src.State, src.Problem
 		}
-		if i == 0 || src.AsOf.Before(e.AsOf) {
+		if !dated || src.AsOf.Before(e.AsOf) {
 			e.AsOf = src.AsOf
 		}
-		if i == 0 || src.AttemptedAt.Before(e.AttemptedAt) {
+		if !dated || src.AttemptedAt.Before(e.AttemptedAt) {
 			e.AttemptedAt = src.AttemptedAt
 		}
+		dated = true
 		if src.RetryAt.After(e.RetryAt) {
 			e.RetryAt = src.RetryAt
 		}
@@ -198,9 +214,6 @@ func derived(d *entity.Def, sources []EntityState) EntityState {
 				e.Needs = append(e.Needs, need)
 			}
 		}
-		e.Held += src.Held
-		e.Syncing = e.Syncing || src.Syncing
-		e.Parts = append(e.Parts, src.Parts...)
 		e.Columns = append(e.Columns, derivedGaps(d, src)...)
 	}
 	return e
@@ -214,7 +227,7 @@ func derivedGaps(d *entity.Def, src EntityState) (gaps []ColumnGap) {
 		switch {
 		case c.From != "" && c.From != src.Def.Kind:
 		case c.From != "" && src.State != entity.Complete:
-			gaps = append(gaps, ColumnGap{c.Name, src.State, src.Needs, src.AsOf})
+			gaps = append(gaps, ColumnGap{Column: c.Name, State: src.State, Needs: src.Needs, AsOf: src.AsOf})
 		default:
 			for _, gap := range src.Columns {
 				if gap.Column == c.Name {

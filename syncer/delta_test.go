@@ -494,3 +494,86 @@ func TestVerdictsFollowChanges(t *testing.T) {
 	w.refresh()
 	assert.NotEqual(t, "not_assessed", verdicts()[id])
 }
+
+func TestNextPageOfChangesIsNotFollowedElsewhere(t *testing.T) {
+	t.Parallel()
+	w := connected(t, 600)
+	for _, id := range w.cloud.Tenant().UserIDs()[20:500] {
+		w.cloud.Tenant().UpdateUser(id, map[string]any{"department": "Moved"})
+	}
+	for name, fault := range map[string]simulator.Fault{
+		"foreign": {NextLink: "https://evil.example/v1.0/users/delta?$skiptoken=x"},
+		"loop":    {LoopNext: true},
+	} {
+		fault.Path, fault.Query, fault.Count = "/users/delta", "token=", 2
+		stop := w.cloud.Inject(fault)
+		run := w.refresh("users")
+		stop()
+		p := part(run, "users", "list")
+		assert.Equal(t, entity.Complete, p.State, name)
+		assert.False(t, p.Changes, "%s: the list was read", name)
+		for _, r := range w.cloud.Requests() {
+			assert.NotContains(t, r.Host, "evil")
+		}
+		for _, id := range w.cloud.Tenant().UserIDs()[20:500] {
+			w.cloud.Tenant().UpdateUser(id, map[string]any{"department": name})
+		}
+	}
+}
+
+// A member of a kind that a delta does not mention stays, and its tombstone
+// counts.
+func TestMembersThatADeltaDoesNotMentionStay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{catalogue: identity(t)})
+	const robot = "5a1b6f0e-0000-4000-8000-00000000beef"
+	group := w.cloud.Tenant().GroupIDs()[8]
+	stop := w.cloud.Inject(simulator.Fault{Path: "/groups/" + group + "/members", Rows: func(rows []map[string]any) []map[string]any {
+		return append(rows, map[string]any{"@odata.type": "#microsoft.graph.servicePrincipal", "id": robot})
+	}})
+	require.Equal(t, store.RunComplete, w.connect().Status)
+	stop()
+	edge, owner := group+".member."+robot, group+".owner."+robot
+	require.Contains(t, w.ids("group_members"), edge)
+	w.cloud.Tenant().UpdateGroup(group, map[string]any{"description": "Other words"})
+	run := w.refresh()
+	w.followedOnly(run)
+	assert.Contains(t, w.ids("group_members"), edge)
+
+	link := func(members string) simulator.Fault {
+		return simulator.Fault{Path: "/groups/delta", Query: "$deltatoken=", After: 1, Count: 1, Body: `{"value":[{"id":"` + group + `",` + members + `}],"@odata.deltaLink":"` + w.cloud.GraphURL() + `/beta/groups/delta?$deltatoken=next"}`}
+	}
+	w.cloud.Inject(link(`"owners@delta":[{"id":"` + robot + `"}],"members@delta":[{"id":"` + robot + `","@removed":{"reason":"deleted"}}]`))
+	run = w.refresh()
+	w.followedOnly(run)
+	assert.NotContains(t, w.ids("group_members"), edge)
+	assert.Contains(t, w.ids("group_members"), owner)
+	assert.Nil(t, w.cell("group_members", owner, "member_type"), "not sent")
+}
+
+func TestRefreshThatIsStoppedGoesOnFromTheSameLink(t *testing.T) {
+	t.Parallel()
+	w := connected(t, 600)
+	ids := w.cloud.Tenant().UserIDs()
+	for _, id := range ids[20:500] {
+		w.cloud.Tenant().UpdateUser(id, map[string]any{"department": "Moved"})
+	}
+	w.cloud.Tenant().RemoveUser(ids[21])
+	stop := w.cloud.Inject(simulator.Fault{Path: "/users/delta", Query: "$skiptoken", Delay: time.Minute})
+	run, _, err := w.engine.Start(w.ctx, store.NewRun{TenantID: w.tenant.ID, Trigger: store.TriggerManual, Kinds: []string{"users"}})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		now, err := w.store.Run(w.ctx, run.ID)
+		return err == nil && part(now, "users", "list").Pages > 0
+	}, time.Minute, 5*time.Millisecond)
+	// The process ends, and another one begins.
+	w.close()
+	stop()
+	w.openStore(options{catalogue: identity(t)})
+	w.openEngine()
+	assert.Equal(t, 600, w.state("users").Rows)
+	next := w.refresh()
+	w.followedOnly(next)
+	assert.Equal(t, 599, w.state("users").Rows)
+	w.settled()
+}

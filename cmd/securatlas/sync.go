@@ -270,7 +270,11 @@ func printParts(w io.Writer, t store.Tenant, run store.Run, shown map[string]boo
 			fmt.Fprintf(w, "%s: %s: kept from %s\n", t.Slug, key, p.KeptFrom.UTC().Format("15:04 UTC"))
 			continue
 		}
-		line := fmt.Sprintf("%s: %s: %s, %d rows, %d added, %d changed, %d removed, %d requests", t.Slug, key, p.State, p.Rows, p.Added, p.Changed, p.Removed, p.Requests)
+		rows := fmt.Sprintf("%d rows", p.Rows)
+		if p.Changes {
+			rows = "changes only"
+		}
+		line := fmt.Sprintf("%s: %s: %s, %s, %d added, %d changed, %d removed, %d requests", t.Slug, key, p.State, rows, p.Added, p.Changed, p.Removed, p.Requests)
 		if p.Problem != nil {
 			line += ": " + p.Problem.Error()
 		}

@@ -123,7 +123,21 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 			errs = append(errs, c.checkDelta(d, &p)...)
 		}
 	}
+	if d.Judges != "" && !slices.Contains(d.From, d.Judges) {
+		bad("judges %q, which is no source", d.Judges)
+	}
 	names := map[string]bool{}
+	for _, a := range d.Adds {
+		if i := slices.Index(d.From, a.Kind); i < 1 {
+			bad("%q adds to it, and is no further source", a.Kind)
+		}
+		if (a.Name == "") != (a.Title == "") || a.Name != "" && !identifier.MatchString(a.Name) {
+			bad("the rows that %s adds need a snake_case name and a title", a.Kind)
+		}
+		if a.Name != "" {
+			names[a.Name] = true // no column may have it
+		}
+	}
 	for _, col := range d.Columns {
 		if !identifier.MatchString(col.Name) || slices.Contains(reserved, col.Name) {
 			bad("column name %q is not allowed", col.Name)

@@ -110,6 +110,16 @@ type Def struct {
 	// migration makes a view of the same name. Syncing it syncs these.
 	From []string
 
+	// Adds are those of From without which the others still stand; the rest are
+	// essential.
+	Adds []Addition
+
+	// Judges is set for a derived entity that says something computed of each
+	// row of one of its sources, by the same id: that source's kind. Its values
+	// are stored, their changes are noted under its own kind, and the history of
+	// a row that is judged has them too.
+	Judges string
+
 	// Refs name the kinds whose rows stand for the same object of Microsoft's,
 	// by the same id: a registration has the id of its user.
 	Refs []Ref
@@ -168,6 +178,37 @@ type Notice struct {
 
 // Derived reports whether the entity is computed from others.
 func (d *Def) Derived() bool { return len(d.From) > 0 }
+
+// HasChanges reports whether changes are noted under the entity's own kind.
+func (d *Def) HasChanges() bool { return !d.Derived() || d.Judges != "" }
+
+// Addition is a source of a derived entity that only adds to what the others
+// say: columns and, where Name is set, rows.
+type Addition struct {
+	Kind string
+	// Name and Title name the rows that it adds: "eligible_assignments" where a
+	// program reads it, "Eligible assignments" on pages.
+	Name, Title string
+}
+
+// Spares reports whether the entity is whole, but for a gap that is named,
+// while the source is in a state: columns that were not read are a gap at any
+// time, rows only where Microsoft has none to give without a licence or in this
+// cloud. Rows that could be there and were not read leave the entity as
+// incomplete as its source.
+func (a Addition) Spares(s State) bool {
+	return a.Name == "" || s == NotLicensed || s == NotAvailable
+}
+
+// Addition returns what a source adds, or nil where it is essential.
+func (d *Def) Addition(kind string) *Addition {
+	for i := range d.Adds {
+		if d.Adds[i].Kind == kind {
+			return &d.Adds[i]
+		}
+	}
+	return nil
+}
 
 // Column returns the column of that name, or nil.
 func (d *Def) Column(name string) *Column {
@@ -232,6 +273,8 @@ type Part struct {
 	// Report is true where Microsoft answers with a file of comma-separated
 	// values instead of JSON; a column's path is then its heading.
 	Report bool
+	// NoneIsMissing is true where Microsoft answers 404 for a list without rows.
+	NoneIsMissing bool
 	// Retired is true for an API that Microsoft has announced the end of: it is
 	// read while it answers, and any refusal says that it is no more.
 	Retired bool
@@ -369,6 +412,8 @@ type Column struct {
 	// Else is the path in the part's other source; empty where that has no such
 	// property. A computed column gets that source's objects as they are.
 	Else string
+	// Alerts are raw values that deserve a look: tables give them colour.
+	Alerts []string
 
 	// Compute makes the value of a column without a Path from the whole object
 	// and the time of reading; the value is a cell of the column's type (see

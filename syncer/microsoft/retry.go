@@ -73,11 +73,11 @@ type trip struct {
 	onWait   func(until time.Time)
 }
 
-// missingIsEmpty reports whether a 404 means a list without rows: Defender
-// answers so, though not for a path that it does not know.
+// missingIsEmpty reports whether a 404 means a list without rows, which it does
+// for a path that answers so by Microsoft's documents, and not from a gateway or
+// where the path itself is unknown.
 func (t *trip) missingIsEmpty(a answer) bool {
-	return t.resource.name == entity.Defender && t.part != nil && !t.part.Singleton &&
-		!a.isHTML() && !strings.Contains(readError(a).texts, "segment")
+	return t.part != nil && t.part.NoneIsMissing && !a.isHTML() && !strings.Contains(readError(a).texts, "segment")
 }
 
 func (c *Client) trip(r *resource, class entity.Throttle) *trip {
