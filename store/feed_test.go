@@ -49,6 +49,10 @@ func TestLostSpans(t *testing.T) {
 	f.Lose(span(1, 2))
 	f.Lose(span(5, 5))
 	assert.Equal(t, []store.Reach{span(1, 2), span(5, 6)}, f.Lost)
+	near := store.Reach{From: day(6).Add(59 * time.Minute), To: day(6).Add(59 * time.Minute)}
+	f.Lose(near)
+	assert.Equal(t, []store.Reach{span(1, 2), {From: day(5), To: near.To}}, f.Lost, "less than an hour apart")
+	f.Lost[1] = span(5, 6)
 	f.Lose(span(2, 5))
 	assert.Equal(t, []store.Reach{span(1, 6)}, f.Lost)
 	f.Lose(span(8, 9))
