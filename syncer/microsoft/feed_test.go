@@ -53,15 +53,20 @@ func TestFeed_subscribes(t *testing.T) {
 	enabled, err := f.Subscriptions(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, map[string]bool{"Audit.Exchange": true, "Audit.General": false}, enabled)
-	require.NoError(t, f.Subscribe(t.Context(), "Audit.General"))
+	started, err := f.Subscribe(t.Context(), "Audit.General")
+	require.NoError(t, err)
+	assert.True(t, started)
 	answer = func(w http.ResponseWriter) {
 		writeError(w, 400, "AF20024", "The subscription is already enabled. No property change.")
 	}
-	require.NoError(t, f.Subscribe(t.Context(), "Audit.General"), "that is what was wanted")
+	started, err = f.Subscribe(t.Context(), "Audit.General")
+	require.NoError(t, err, "that is what was wanted")
+	assert.False(t, started)
 	answer = func(w http.ResponseWriter) {
 		writeError(w, 400, "AF20020", "The specified content type is not valid.")
 	}
-	assert.Equal(t, "AF20020", requireProblem(t, f.Subscribe(t.Context(), "Audit.General")).Code)
+	_, err = f.Subscribe(t.Context(), "Audit.General")
+	assert.Equal(t, "AF20020", requireProblem(t, err).Code)
 	const publisher = "PublisherIdentifier=" + directoryID
 	assert.Equal(t, []string{
 		feedRoot + "/subscriptions/list?" + publisher,
