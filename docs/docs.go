@@ -29,7 +29,7 @@ func Entities(c *entity.Catalogue) string {
 	for _, d := range c.Defs {
 		fmt.Fprintf(&b, "\n## %s (`%s`)\n\n%s\n\n", d.Title, d.Kind, d.Doc)
 		if d.Derived() {
-			fmt.Fprintf(&b, "Derived from `%s`: its state is the worst and its as-of the oldest of theirs.\n\n", strings.Join(d.From, "`, `"))
+			fmt.Fprintf(&b, "Derived from `%s`: its state is the worst and its as-of the oldest of theirs%s.\n\n", strings.Join(d.From, "`, `"), additions(d))
 		} else {
 			b.WriteString("| part | source | permission | licence | mode |\n|---|---|---|---|---|\n")
 			for i := range d.Parts {
@@ -66,12 +66,8 @@ func Permissions(c *entity.Catalogue) string {
 	var b strings.Builder
 	b.WriteString("# Permissions\n\n" + generated)
 	b.WriteString("All are application permissions (app roles) and read-only. *Required* and *optional* ones are what the set-up guide asks for; *extra* ones are used when they are granted; *unused* ones are listed by older guides and feed nothing that Microsoft still serves.\n")
-	for _, r := range []entity.Resource{entity.Graph, entity.Defender} {
-		title := "Microsoft Graph"
-		if r == entity.Defender {
-			title = "WindowsDefenderATP"
-		}
-		fmt.Fprintf(&b, "\n## %s\n\n| permission | profile | why | feeds | app role id |\n|---|---|---|---|---|\n", title)
+	for _, r := range entity.Resources {
+		fmt.Fprintf(&b, "\n## %s\n\n| permission | profile | why | feeds | app role id |\n|---|---|---|---|---|\n", r.APIName())
 		for _, p := range c.Permissions {
 			if p.Resource != r {
 				continue
@@ -118,6 +114,9 @@ func source(p entity.Part) string {
 	case p.Beta:
 		root = "GET /beta"
 	}
+	if p.Feed != nil {
+		return "the activity feed of " + p.Resource.Title() + ": `" + strings.Join(p.Feed.ContentTypes, "`, `") + "`"
+	}
 	if p.Report {
 		return "`" + root + p.Path + "` (CSV)"
 	}
@@ -147,6 +146,19 @@ func fan(p entity.Part, root string) string {
 	return text + ", in batches"
 }
 
+// additions says which sources a derived entity can do without.
+func additions(d *entity.Def) string {
+	text := ""
+	for _, a := range d.Adds {
+		if a.Name == "" {
+			text += ", but `" + a.Kind + "` only adds columns"
+		} else {
+			text += ", but without the licence for `" + a.Kind + "` it only lacks `" + a.Name + "` and columns"
+		}
+	}
+	return text
+}
+
 // property says where a column's values come from.
 func property(c entity.Column) string {
 	switch {
@@ -156,6 +168,8 @@ func property(c entity.Column) string {
 		return "`" + c.Path + "`, else `" + c.Else + "`"
 	case c.Path != "":
 		return "`" + c.Path + "`"
+	case c.Compute != nil && len(c.Uses) == 0:
+		return "computed from the whole object"
 	case c.Compute != nil:
 		return "computed from `" + strings.Join(c.Uses, "`, `") + "`"
 	case c.From != "":

@@ -218,6 +218,9 @@ func fillGrid(t *views.Table, q tableQuery, path string, page store.Page, links 
 			RemovedAt: r.RemovedAt,
 		}
 		for _, h := range t.Grid.Headers[1:] {
+			if h.Column.Name == def.SubtitleColumn {
+				row.Subtitle = "" // it has a column of its own
+			}
 			v := r.Cell(def, h.Column.Name)
 			row.Cells = append(row.Cells, views.LinkedCell(views.CellOf(t.Grid.Now, h.Column, v, h.Gap), h.Column, v, links))
 		}

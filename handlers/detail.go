@@ -63,10 +63,13 @@ func (s *server) showRow(c echo.Context) error {
 		Row:      row,
 		Drawer:   isPartial(c),
 	}
+	if d.Members, err = s.groupMembers(c, tenant, def, row); err != nil {
+		return err
+	}
 	if d.Related, err = s.related(ctx, tenant, def, row); err != nil {
 		return err
 	}
-	if err := s.addHistory(ctx, tenant, &d); err != nil {
+	if d.History, d.More, err = s.history(ctx, tenant, s.origins(def, row)); err != nil {
 		return err
 	}
 	if d.Portal, err = s.portalLink(ctx, tenant, def, row.ID); err != nil {
@@ -127,21 +130,22 @@ func (s *server) partTitle(def *entity.Def, part string) string {
 	return def.Title
 }
 
-func (s *server) addHistory(ctx context.Context, tenant store.Tenant, d *views.Detail) error {
-	for _, o := range origins(d.Def, d.Row) {
+// history is what changed in some rows, newest first, and whether there is more.
+func (s *server) history(ctx context.Context, tenant store.Tenant, of []origin) (entries []views.HistoryEntry, more bool, err error) {
+	for _, o := range of {
 		changes, err := s.store.Changes(ctx, tenant.ID, o.kind, o.id, 0, historyShown+1)
 		if err != nil {
-			return fmt.Errorf("load the history of the row: %w", err)
+			return nil, false, fmt.Errorf("load the history of the row: %w", err)
 		}
 		for _, change := range changes {
-			d.History = append(d.History, views.NewHistoryEntry(tenant.Slug, s.store.Catalogue().Def(o.kind), change))
+			entries = append(entries, views.NewHistoryEntry(tenant.Slug, s.store.Catalogue().Def(o.kind), change))
 		}
 	}
-	slices.SortStableFunc(d.History, func(a, b views.HistoryEntry) int { return b.At.Compare(a.At) })
-	if len(d.History) > historyShown {
-		d.History, d.More = d.History[:historyShown], true
+	slices.SortStableFunc(entries, func(a, b views.HistoryEntry) int { return b.At.Compare(a.At) })
+	if len(entries) > historyShown {
+		return entries[:historyShown], true, nil
 	}
-	return nil
+	return entries, false, nil
 }
 
 // origin is a row that has a history.
@@ -149,8 +153,22 @@ type origin struct{ kind, id string }
 
 // origins are the rows whose history is that of a row. A derived entity has no
 // changes of its own: they are those of its source's row of the same id, or,
-// of several sources, of the rows that it was put together from.
-func origins(def *entity.Def, row store.Row) []origin {
+// of several sources, of the rows that it was put together from. What is said of
+// any of these (entity.Def.Judges) belongs to it.
+func (s *server) origins(def *entity.Def, row store.Row) []origin {
+	all := sources(def, row)
+	for _, judge := range s.store.Catalogue().Defs {
+		for _, o := range all {
+			if judge.Judges != "" && judge.Judges == o.kind {
+				all = append(all, origin{judge.Kind, o.id})
+				break
+			}
+		}
+	}
+	return all
+}
+
+func sources(def *entity.Def, row store.Row) []origin {
 	switch len(def.From) {
 	case 0:
 		return []origin{{def.Kind, row.ID}}

@@ -53,6 +53,9 @@ func (s *server) showUserMFA(c echo.Context) error {
 			e.Sources = append(e.Sources, perUserSources(p, path, state)...)
 		}
 	}
+	if e.History, e.More, err = s.history(ctx, tenant, []origin{{verdicts.Kind, row.ID}}); err != nil {
+		return err
+	}
 	return s.render(c, http.StatusOK, views.EnforcementPage(e))
 }
 

@@ -52,7 +52,7 @@ func TestUserMFA(t *testing.T) {
 	assert.Equal(t, []string{"undecided", "off", "not_targeted"}, order, "what decides comes first")
 	link, _ := r.doc().Find("tr[data-relation='not_targeted'] a").Attr("href")
 	assert.Equal(t, "/tenants/contoso/data/conditional_access_policies/p%2F1", link)
-	assert.Contains(t, r.told("policy-p2"), "nearly")
+	assert.Contains(t, r.told("policy-p2"), "would require MFA")
 	assert.Equal(t, "Security defaults are off.", r.told("mfa-defaults"))
 	assert.Equal(t, "Per-user MFA is disabled.", r.told("mfa-per-user"))
 	assert.Contains(t, r.text(".x-ph-act"), "2 h ago")
@@ -91,4 +91,51 @@ func TestUserMFA_Verdicts(t *testing.T) {
 	}
 	assert.Len(t, words, len(enforcement.Verdicts))
 	assert.NotContains(t, words, "")
+}
+
+// TestVerdictChanges shows a change of a verdict among the changes, on the page
+// of the user and on that of the verdict.
+func TestVerdictChanges(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	tenant := a.contoso()
+	a.read(tenant, "users", "list", people(2)...)
+	a.syncer.explain = func(context.Context, int64, string) (enforcement.Explanation, time.Time, error) {
+		return enforcement.Explanation{Result: enforcement.Result{Verdict: enforcement.NotEnforced, Reason: "“Everyone” is off."}}, a.clock.Now(), nil
+	}
+	b := a.owner()
+	assert.Contains(t, b.get(usersPath+"/user-0001/mfa").told("mfa-history"), "None was noted.")
+	r := b.get("/tenants/contoso/changes?kind=mfa_enforcement")
+	require.Equal(t, http.StatusOK, r.Status)
+	assert.Contains(t, r.text("#changes"), "The first MFA verdict that could be reached on an account is the baseline")
+
+	run := a.begin(tenant, "users")
+	require.NoError(t, a.store.SaveMFAVerdicts(t.Context(), tenant.ID, store.MFAComputed{RunID: run.ID, At: a.clock.Now()}, []store.MFAVerdict{
+		{UserID: "user-0000", Title: "Person 0000", Verdict: "enforced", Reason: "“Everyone” requires MFA.", Settled: &store.MFASettled{Verdict: "enforced"}},
+		{UserID: "user-0001", Title: "Person 0001", Verdict: "not_enforced", Reason: "“Everyone” is off.", Was: &store.MFASettled{Verdict: "enforced", Reason: "“Everyone” requires MFA."}},
+	}))
+	for _, path := range []string{"/tenants/contoso/changes", "/tenants/contoso/changes?kind=mfa_enforcement", "/tenants/contoso"} {
+		line := b.get(path).text(".x-tl")
+		assert.Contains(t, line, "Person 0001 · MFA verdict changed", path)
+		assert.Contains(t, line, "MFA: Enforced → Not enforced", path)
+		assert.Contains(t, line, "Reason: “Everyone” requires MFA. → “Everyone” is off.", path)
+		assert.NotContains(t, line, "Person 0000", path)
+	}
+	// The same verdict for another reason says so.
+	require.NoError(t, a.store.SaveMFAVerdicts(t.Context(), tenant.ID, store.MFAComputed{RunID: run.ID, At: a.clock.Now()}, []store.MFAVerdict{
+		{UserID: "user-0000", Title: "Person 0000", Verdict: "enforced", Reason: "Per-user MFA is enforced.", Was: &store.MFASettled{Verdict: "enforced", Reason: "“Everyone” requires MFA."}},
+	}))
+	assert.Contains(t, b.get("/tenants/contoso/changes").text(".x-tl"), "Person 0000 · reason of the MFA verdict changed")
+	assert.Contains(t, b.get(usersPath+"/user-0000").text(".x-tl"), "Reason of the MFA verdict changed")
+	assert.NotContains(t, b.get("/tenants/contoso/changes?kind=users").text("#changes"), "MFA verdict")
+	for _, path := range []string{usersPath + "/user-0001", "/tenants/contoso/data/mfa_enforcement/user-0001"} {
+		history := b.get(path).text(".x-tl")
+		assert.Contains(t, history, "MFA verdict changed", path)
+		assert.Contains(t, history, "MFA: Enforced → Not enforced", path)
+	}
+	page := b.get(usersPath + "/user-0001/mfa")
+	assert.Contains(t, page.told("mfa-history"), "MFA: Enforced → Not enforced")
+	quiet(t, page)
+	_, href := page.link("[data-testid=mfa-history]")
+	assert.Equal(t, http.StatusOK, b.get(href).Status, "the sync that found it")
 }

@@ -58,6 +58,8 @@ func basis(o *views.Overview, kind string, columns ...string) (b views.Basis, de
 	b.State.Kind = "" // the list of entities carries the label that is looked for
 	if state.State != entity.Complete {
 		b.Missing = views.MissingText(state.State, state.Needs)
+	} else {
+		b.Gaps = views.RowGaps(state)
 	}
 	for _, name := range columns {
 		if state.Def.Column(name) == nil {

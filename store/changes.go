@@ -72,8 +72,9 @@ func fieldsJSON(fields []FieldChange) (string, error) {
 }
 
 // Changes returns a tenant's history, newest first: that of one kind unless
-// kind is "", and that of one row unless entityID is "". A derived kind has
-// the history of those rows of its sources that are in it now. Only entries
+// kind is "", and that of one row unless entityID is "". A derived kind without
+// changes of its own has the history of those rows of its sources that are in it
+// now. Only entries
 // with an id below before are returned, or the newest when it is 0. The limit
 // is clamped to 1..200. An unknown kind is ErrNotFound.
 func (s *Store) Changes(ctx context.Context, tenantID int64, kind, entityID string, before int64, limit int) ([]Change, error) {
@@ -103,18 +104,20 @@ func (s *Store) changesSQL(tenantID int64, kind, entityID string, before int64, 
 			return "", nil, fmt.Errorf("changes of %q: %w", kind, ErrNotFound)
 		}
 		sources := d.From
-		if !d.Derived() {
+		if d.HasChanges() {
 			sources = []string{d.Kind}
 		}
 		where += ` AND kind IN (` + marks(len(sources)) + `)`
 		for _, source := range sources {
 			args = append(args, source)
 		}
-		if len(d.From) > 1 {
+		switch {
+		case d.HasChanges():
+		case len(d.From) > 1:
 			clause := relatedSQL(d, tenantID)
 			where += ` AND ` + clause.sql
 			args = append(args, clause.args...)
-		} else if d.Derived() {
+		default:
 			where += ` AND EXISTS (
 				SELECT 1 FROM ` + quoted(d.Kind) + ` AS e
 				WHERE e.tenant_id = changes.tenant_id AND e.id = changes.entity_id)`

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/securatlas/securatlas/syncer/entity"
 )
@@ -39,11 +38,20 @@ type MFARole struct {
 // MFAUser is a user as far as MFA depends on it.
 type MFAUser struct {
 	ID       string
+	Title    string
 	Type     string // Member, Guest or ""
 	Disabled bool
 	External bool
 	PerUser  string   // Microsoft's perUserMfaState, "" = not known
 	Groups   []string // ids of the groups that the user is in directly
+	Settled  *MFASettled
+}
+
+// MFASettled is the last verdict on a user that a later one is compared with.
+type MFASettled struct {
+	Verdict, Reason string
+	Grounds         string // what the verdict rests on
+	Rules           int    // version of the rules that it was decided by
 }
 
 // MFAFacts reads what all users of a tenant are judged by.
@@ -190,7 +198,7 @@ func (s *Store) NestedGroups(ctx context.Context, tenantID int64, roots []string
 // standing for the first, at most limit of them, in the order of their ids.
 func (s *Store) MFAUsers(ctx context.Context, tenantID int64, after string, limit int) ([]MFAUser, error) {
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT id, type, disabled, external, per_user
+		SELECT `+mfaUserColumns+`
 		FROM mfa_users
 		WHERE tenant_id = ? AND id > ?
 		ORDER BY id
@@ -208,7 +216,7 @@ func (s *Store) MFAUsers(ctx context.Context, tenantID int64, after string, limi
 // MFAUser returns one live user. Returns ErrNotFound.
 func (s *Store) MFAUser(ctx context.Context, tenantID int64, id string) (MFAUser, error) {
 	u, err := scanMFAUser(s.read.QueryRowContext(ctx, `
-		SELECT id, type, disabled, external, per_user FROM mfa_users WHERE tenant_id = ? AND id = ?`, tenantID, id))
+		SELECT `+mfaUserColumns+` FROM mfa_users WHERE tenant_id = ? AND id = ?`, tenantID, id))
 	if err != nil {
 		return u, orNotFound(err, "read a user for MFA")
 	}
@@ -219,8 +227,15 @@ func (s *Store) MFAUser(ctx context.Context, tenantID int64, id string) (MFAUser
 	return users[0], nil
 }
 
+const mfaUserColumns = `id, title, type, disabled, external, per_user, settled_verdict, settled_reason, settled_grounds, settled_rules`
+
 func scanMFAUser(r rowScanner) (u MFAUser, err error) {
-	return u, r.Scan(&u.ID, &u.Type, &u.Disabled, &u.External, &u.PerUser)
+	var last MFASettled
+	err = r.Scan(&u.ID, &u.Title, &u.Type, &u.Disabled, &u.External, &u.PerUser, &last.Verdict, &last.Reason, &last.Grounds, &last.Rules)
+	if last.Verdict != "" {
+		u.Settled = &last
+	}
+	return u, err
 }
 
 // addGroups adds the direct groups of users that follow each other by id.
@@ -247,76 +262,4 @@ func (s *Store) addGroups(ctx context.Context, tenantID int64, users []MFAUser) 
 		}
 	}
 	return rows.Err()
-}
-
-// MFAVerdict is what was decided for a user.
-type MFAVerdict struct {
-	UserID  string
-	Verdict string
-	Reason  string
-	Needs   []string
-}
-
-// MFAComputed is when verdicts were computed, and how old what they rest on is.
-type MFAComputed struct {
-	At   time.Time
-	AsOf time.Time // of the oldest list that was read completely, zero = none was
-}
-
-// SaveMFAVerdicts stores verdicts over the older ones.
-func (s *Store) SaveMFAVerdicts(ctx context.Context, tenantID int64, c MFAComputed, verdicts []MFAVerdict) error {
-	err := s.tx(ctx, func(tx *sql.Tx) error {
-		put, err := tx.PrepareContext(ctx, `
-			INSERT INTO mfa_verdicts (tenant_id, user_id, verdict, reason, needs, computed_at, as_of)
-			VALUES (?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (tenant_id, user_id) DO UPDATE SET
-				verdict = excluded.verdict, reason = excluded.reason, needs = excluded.needs,
-				computed_at = excluded.computed_at, as_of = excluded.as_of`)
-		if err != nil {
-			return err
-		}
-		defer put.Close()
-		for _, v := range verdicts {
-			var needs any
-			if len(v.Needs) > 0 {
-				raw, err := json.Marshal(v.Needs)
-				if err != nil {
-					return err
-				}
-				needs = string(raw)
-			}
-			_, err := put.ExecContext(ctx, tenantID, v.UserID, v.Verdict, v.Reason, needs, isoTime(c.At), isoTime(c.AsOf))
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("store the verdicts on MFA: %w", err)
-	}
-	return nil
-}
-
-// EndMFAVerdicts ends a computation: verdicts that it did not renew are of
-// users who are gone. It counts the values by which the table is filtered.
-func (s *Store) EndMFAVerdicts(ctx context.Context, tenantID int64, c MFAComputed) error {
-	err := s.inChunks(ctx, `
-		DELETE FROM mfa_verdicts
-		WHERE id IN (SELECT id FROM mfa_verdicts WHERE tenant_id = ? AND computed_at <> ? LIMIT ?)`, tenantID, isoTime(c.At), chunkRows)
-	if d := s.catalogue.Def(enforcementKind); err == nil && d != nil {
-		err = s.storeFacets(ctx, tenantID, d)
-	}
-	if err != nil {
-		return fmt.Errorf("end the verdicts on MFA: %w", err)
-	}
-	return nil
-}
-
-// isoTime is a time in a column that is shown: text, or NULL.
-func isoTime(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UTC().Format(time.RFC3339)
 }

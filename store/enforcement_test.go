@@ -167,3 +167,35 @@ func TestMFAVerdicts(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []Facet{{"", 1}, {"not_assessed", 1}}, facets["verdict"])
 }
+
+// TestMFASettled hands out with a user what its last verdict settled, and notes
+// as a change only what it is told to.
+func TestMFASettled(t *testing.T) {
+	t.Parallel()
+	s, tenant := openIdentity(t)
+	putObjects(t, s, tenant, "users", `{"id":"a","displayName":"A"}`, `{"id":"b","displayName":"B"}`)
+	settled := MFASettled{Verdict: "enforced", Reason: "x", Grounds: "policies", Rules: 3}
+	c := MFAComputed{RunID: 7, At: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	require.NoError(t, s.SaveMFAVerdicts(t.Context(), tenant.ID, c, []MFAVerdict{
+		{UserID: "a", Title: "A", Verdict: "enforced", Reason: "x", Settled: &settled},
+		{UserID: "b", Title: "B", Verdict: "not_assessed", Reason: "y"}}))
+	users, err := s.MFAUsers(t.Context(), tenant.ID, "", 5)
+	require.NoError(t, err)
+	require.Len(t, users, 2)
+	assert.Equal(t, MFAUser{ID: "a", Title: "A", Settled: &settled}, users[0])
+	assert.Equal(t, MFAUser{ID: "b", Title: "B"}, users[1])
+	changes, err := s.Changes(t.Context(), tenant.ID, enforcementKind, "", 0, 5)
+	require.NoError(t, err)
+	assert.Empty(t, changes)
+
+	require.NoError(t, s.SaveMFAVerdicts(t.Context(), tenant.ID, c, []MFAVerdict{
+		{UserID: "a", Title: "A", Verdict: "enforced", Reason: "z", Settled: &settled, Was: &settled},
+		{UserID: "b", Title: "B", Verdict: "not_assessed", Reason: "y"}}))
+	changes, err = s.Changes(t.Context(), tenant.ID, enforcementKind, "a", 0, 5)
+	require.NoError(t, err)
+	require.Len(t, changes, 1)
+	assert.Equal(t, Change{
+		ID: changes[0].ID, RunID: 7, At: c.At, Kind: enforcementKind, EntityID: "a", Title: "A", Action: actionChanged,
+		Fields: []FieldChange{{"reason", json.RawMessage(`"x"`), json.RawMessage(`"z"`)}},
+	}, changes[0], "the verdict is the same")
+}

@@ -259,6 +259,36 @@ func TestGroupCounts_UnreadIsNotNone(t *testing.T) {
 	assert.ErrorIs(t, err, store.ErrNotFound)
 }
 
+func TestGroupCounts_Nested(t *testing.T) {
+	t.Parallel()
+	c := newClub(t)
+	c.groups("a", "b", "c", "d")
+	inside := func(group, member string) entity.Row {
+		row := edge(group, "member", member)
+		row.Cells[3] = "#microsoft.graph.group"
+		return row
+	}
+	all := []entity.Row{
+		edge("a", "member", "u1"), edge("a", "member", "u2"), inside("a", "b"), inside("b", "c"),
+		edge("b", "member", "u2"), edge("c", "member", "u3"), inside("c", "a"), // a circle
+		edge("a", "owner", "u9"), edge("b", "owner", "u8"), edge("d", "member", "u4"),
+	}
+	c.members(nil, all...)
+	a := c.count("a")
+	assert.Equal(t, []int{3, 1}, []int{a.Members.N, a.Owners.N}, "direct ones")
+	assert.Equal(t, []int{2, 5, 0}, []int{a.Groups, a.AllMembers.N, a.Unread}, "u1, u2, u3, b and c, each once, without a itself")
+	d := c.count("d")
+	assert.Equal(t, []int{0, 1, 0}, []int{d.Groups, d.AllMembers.N, d.Unread})
+
+	// What a group within does not show is missing from the whole.
+	c.members([]store.Gap{{ParentID: "c", Relation: "member", Reason: store.GapHidden}, {ParentID: "b", Relation: "owner", Reason: store.GapFailed}}, all...)
+	a = c.count("a")
+	assert.Empty(t, a.Members.Gap)
+	assert.Equal(t, 1, a.Unread)
+	assert.Zero(t, c.count("c").Unread, "what is within it is known, though it is not itself")
+	assert.Equal(t, store.GapHidden, c.count("c").Members.Gap)
+}
+
 func TestParents(t *testing.T) {
 	t.Parallel()
 	c := newClub(t)

@@ -75,7 +75,8 @@ func (s *Store) TransitiveGroups(ctx context.Context, tenantID int64, memberID s
 
 // RelationCount is how many members or owners a group has.
 type RelationCount struct {
-	N int
+	N    int  // counted up to 10,000
+	More bool // there are more
 	// Gap says why N is not the whole truth, "" where it is: nothing was read
 	// since the group is known (GapUnread), or Microsoft did not show it.
 	Gap GapReason
@@ -84,15 +85,20 @@ type RelationCount struct {
 // GapUnread is the reason of a count for which nothing was read yet.
 const GapUnread GapReason = "unread"
 
-// GroupCounts are a group's direct members and owners, as of the last complete
+// GroupCounts are a group's members and owners, as of the last complete
 // list of group_members, whose state is State.
 type GroupCounts struct {
 	Members, Owners RelationCount
-	State           entity.State
-	AsOf            time.Time
+	// Groups are the groups within, at any depth. With them the group has
+	// AllMembers, each counted once, these groups among them, as Microsoft counts
+	// transitiveMembers. Of Unread groups within the members are not all known.
+	Groups, Unread int
+	AllMembers     RelationCount // the gap is that of Members
+	State          entity.State
+	AsOf           time.Time
 }
 
-// GroupCounts counts the direct members and owners of a group. It returns
+// GroupCounts counts the members and owners of a group. It returns
 // ErrNotFound for an unknown group.
 func (s *Store) GroupCounts(ctx context.Context, tenantID int64, groupID string) (GroupCounts, error) {
 	counts, err := s.groupCounts(ctx, tenantID, groupID)
@@ -112,13 +118,18 @@ func (s *Store) groupCounts(ctx context.Context, tenantID int64, groupID string)
 	}
 	c.State, c.AsOf = state.State, state.AsOf
 	for relation, count := range map[string]*RelationCount{"member": &c.Members, "owner": &c.Owners} {
+		// All ids that begin with the prefix, by the index of ids: it ends in a dot.
+		prefix := entity.RelationID(groupID, relation)
 		err := s.read.QueryRowContext(ctx, `
-			SELECT count(*) FROM group_members
-			WHERE tenant_id = ? AND group_id = ? AND relation = ? AND removed_at IS NULL`,
-			tenantID, groupID, relation).Scan(&count.N)
+			SELECT count(*) FROM (
+				SELECT 1 FROM group_members
+				WHERE tenant_id = ? AND id > ? AND id < ? AND removed_at IS NULL
+				LIMIT ?)`,
+			tenantID, prefix, prefix[:len(prefix)-1]+"/", maxCount+1).Scan(&count.N)
 		if err != nil {
 			return c, err
 		}
+		count.bound()
 		if state.AsOf.IsZero() || fromMS(firstSeen).After(state.AsOf) {
 			count.Gap = GapUnread
 		}
@@ -134,8 +145,54 @@ func (s *Store) groupCounts(ctx context.Context, tenantID int64, groupID string)
 			return c, err
 		}
 	}
-	return c, nil
+	return c, s.countNested(ctx, tenantID, groupID, &c)
 }
+
+// countNested counts what groups within a group add.
+func (s *Store) countNested(ctx context.Context, tenantID int64, groupID string, c *GroupCounts) error {
+	within, unread, err := s.NestedGroups(ctx, tenantID, []string{groupID})
+	if err != nil {
+		return err
+	}
+	groups := map[string]bool{}
+	for _, inner := range within {
+		for _, id := range inner {
+			groups[id] = id != groupID // a group may be within itself
+		}
+	}
+	for id, inside := range groups {
+		if inside {
+			c.Groups++
+			if unread[id] || c.AsOf.IsZero() {
+				c.Unread++
+			}
+		}
+	}
+	if c.Groups == 0 {
+		c.AllMembers = c.Members
+		return nil
+	}
+	c.AllMembers.Gap = c.Members.Gap
+	err = s.read.QueryRowContext(ctx, `
+		WITH RECURSIVE inner_groups (id) AS (
+			SELECT ?2
+			UNION
+			SELECT m.member_id
+			FROM inner_groups AS g
+			JOIN mfa_nested_groups AS m ON m.tenant_id = ?1 AND m.group_id = g.id
+		)
+		SELECT count(*) FROM (
+			SELECT DISTINCT m.member_id
+			FROM inner_groups AS g
+			CROSS JOIN group_members AS m ON m.tenant_id = ?1 AND m.group_id = g.id
+			WHERE m.relation = 'member' AND m.removed_at IS NULL AND m.member_id <> ?2
+			LIMIT ?3)`,
+		tenantID, groupID, maxCount+1).Scan(&c.AllMembers.N)
+	c.AllMembers.bound()
+	return err
+}
+
+func (c *RelationCount) bound() { c.N, c.More = min(c.N, maxCount), c.N > maxCount }
 
 // Gaps returns which lists of parents a kind lacks, by reason: how many groups
 // hide their members, how many could not be read.

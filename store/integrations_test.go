@@ -231,7 +231,13 @@ func TestDisconnect_WipesTheCredentialAndKeepsTheData(t *testing.T) {
 	db := raw(t, f.dir)
 	first := sealedBytes(t, f, tenant.ID)
 	require.NoError(t, f.SaveIntegration(ctx, someone, contoso(tenant.ID), "second"))
-	require.Zero(t, occurrences(t, f, first), "a replaced secret is overwritten")
+	require.NotZero(t, occurrences(t, f, first), "a replaced secret is kept until the new one has proven itself")
+	require.NoError(t, f.ForgetPreviousSecret(ctx, tenant.ID, f.clock.Now().Add(-time.Minute)))
+	require.NotZero(t, occurrences(t, f, first), "by a sync that began after it was stored")
+	require.NoError(t, f.ForgetPreviousSecret(ctx, tenant.ID, f.clock.Now()))
+	require.Zero(t, occurrences(t, f, first), "then it is overwritten")
+	third := sealedBytes(t, f, tenant.ID)
+	require.NoError(t, f.SaveIntegration(ctx, someone, contoso(tenant.ID), "third"))
 	second := sealedBytes(t, f, tenant.ID)
 	require.NotZero(t, occurrences(t, f, second), "the test sees what is stored")
 	addUsers(t, f, tenant.ID, 3)
@@ -241,6 +247,7 @@ func TestDisconnect_WipesTheCredentialAndKeepsTheData(t *testing.T) {
 	_, err := f.Secret(ctx, tenant.ID)
 	require.ErrorIs(t, err, store.ErrNotFound)
 	assert.Zero(t, occurrences(t, f, second), "not in any file")
+	assert.Zero(t, occurrences(t, f, third), "nor the one before it")
 	assert.Equal(t, 3, count(t, db, "users"))
 	v, err := f.Integration(ctx, tenant.ID)
 	require.NoError(t, err)
@@ -261,7 +268,7 @@ func TestDisconnect_WipesTheCredentialAndKeepsTheData(t *testing.T) {
 	assert.True(t, v.DisconnectedAt.IsZero())
 	assert.Equal(t, f.clock.Now(), v.ConnectedAt)
 	assert.Equal(t, 3, count(t, db, "users"))
-	assert.Equal(t, []string{"tenant.created", "integration.connected", "integration.secret_replaced",
+	assert.Equal(t, []string{"tenant.created", "integration.connected", "integration.secret_replaced", "integration.secret_replaced",
 		"integration.disconnected", "integration.connected"}, actions(t, f.Store))
 }
 

@@ -245,6 +245,7 @@ func TestPrivilegedUsers_WithoutPIM(t *testing.T) {
 		gaps[g.Column] = g.State
 	}
 	assert.Equal(t, entity.NotLicensed, gaps["end_date_time"])
+	assert.Equal(t, entity.NotLicensed, gaps["eligible_assignments"])
 	assert.Equal(t, entity.Never, gaps["is_mfa_registered"], "an unread report is not an unreported account")
 	assert.Equal(t, entity.Never, gaps["sign_in_activity_last_successful_sign_in_date_time"], "the part that fills the column, not the list")
 	assert.NotContains(t, gaps, "display_name")

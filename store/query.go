@@ -48,7 +48,7 @@ type Query struct {
 	Search     string // words that a row's searched columns must all contain; see fold
 	Conditions []Condition
 	Sort       string // a column that can be sorted by; "" = the entity's default order
-	Desc       bool   // of Sort
+	Desc       bool
 	// After and Before are cursors of a page with the same sort; at most one.
 	After, Before string
 	Limit         int  // clamped to 1..200; 0 = 50
@@ -141,7 +141,7 @@ func (s *Store) plan(q Query) (plan, error) {
 
 	sort := q.Sort
 	if sort == "" {
-		sort, p.desc = p.def.DefaultSort, p.def.DefaultDesc
+		sort, p.desc = p.def.DefaultSort, p.desc || p.def.DefaultDesc
 	}
 	p.sort = p.def.Column(sort)
 	if p.sort == nil || !p.sort.Sort {

@@ -27,12 +27,14 @@ type PartState struct {
 	RetryAt time.Time // of a throttled part: when to try again
 
 	Reach  Reach           // of a part that is read by windows
+	Lost   []Reach         // spans that Microsoft deleted before they were read
 	Source entity.Resource // which of its sources a part was last read from; empty where it has one
 }
 
 // EntityState is what is known about one entity of one tenant. Its state,
 // as-of, needs and problem are those of its first part. A derived entity has
-// the worst state and the oldest as-of of its sources, and their parts.
+// the worst state and the oldest as-of of its sources, and their parts; a source
+// that only adds to it (entity.Addition) leaves a gap among the columns instead.
 type EntityState struct {
 	Def         *entity.Def
 	State       entity.State
@@ -51,12 +53,16 @@ type EntityState struct {
 	Parts   []PartState
 	Columns []ColumnGap
 	Syncing bool // a run is reading it, or is going to
+	// Optional is true where it could not be read only because nobody granted
+	// what is optional: an extra permission, or an API that is not set up.
+	Optional bool
 }
 
 // ColumnGap is a column of a further part that was not completely read: its
-// values are from AsOf, or missing.
+// values are from AsOf, or missing. Of a derived entity it may be rows.
 type ColumnGap struct {
-	Column string
+	Column string // or the name of the rows
+	Rows   string // the title of the rows, "" for a column
 	State  entity.State
 	Needs  []string
 	AsOf   time.Time // zero = never read completely
@@ -128,6 +134,9 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 			return nil, err
 		}
 	}
+	if err := s.markOptional(ctx, tenantID, states); err != nil {
+		return nil, err
+	}
 	return states, nil
 }
 
@@ -164,7 +173,7 @@ func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) 
 			continue
 		}
 		for _, c := range d.PartColumns(p.Name) {
-			e.Columns = append(e.Columns, ColumnGap{c.Name, part.State, part.Needs, part.AsOf})
+			e.Columns = append(e.Columns, ColumnGap{Column: c.Name, State: part.State, Needs: part.Needs, AsOf: part.AsOf})
 		}
 	}
 	return e
@@ -173,16 +182,30 @@ func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) 
 // derived puts a derived entity's state together from its sources'.
 func derived(d *entity.Def, sources []EntityState) EntityState {
 	e := EntityState{Def: d, State: entity.Complete}
-	for i, src := range sources {
+	dated := false
+	for _, src := range sources {
+		e.Held += src.Held
+		e.Syncing = e.Syncing || src.Syncing
+		e.Parts = append(e.Parts, src.Parts...)
+		if add := d.Addition(src.Def.Kind); add != nil && src.State != entity.Complete {
+			if add.Name != "" {
+				e.Columns = append(e.Columns, ColumnGap{Column: add.Name, Rows: add.Title, State: src.State, Needs: src.Needs, AsOf: src.AsOf})
+			}
+			if add.Spares(src.State) {
+				e.Columns = append(e.Columns, derivedGaps(d, src)...)
+				continue
+			}
+		}
 		if worse(src.State, e.State) {
 			e.State, e.Problem = src.State, src.Problem
 		}
-		if i == 0 || src.AsOf.Before(e.AsOf) {
+		if !dated || src.AsOf.Before(e.AsOf) {
 			e.AsOf = src.AsOf
 		}
-		if i == 0 || src.AttemptedAt.Before(e.AttemptedAt) {
+		if !dated || src.AttemptedAt.Before(e.AttemptedAt) {
 			e.AttemptedAt = src.AttemptedAt
 		}
+		dated = true
 		if src.RetryAt.After(e.RetryAt) {
 			e.RetryAt = src.RetryAt
 		}
@@ -191,9 +214,6 @@ func derived(d *entity.Def, sources []EntityState) EntityState {
 				e.Needs = append(e.Needs, need)
 			}
 		}
-		e.Held += src.Held
-		e.Syncing = e.Syncing || src.Syncing
-		e.Parts = append(e.Parts, src.Parts...)
 		e.Columns = append(e.Columns, derivedGaps(d, src)...)
 	}
 	return e
@@ -207,7 +227,7 @@ func derivedGaps(d *entity.Def, src EntityState) (gaps []ColumnGap) {
 		switch {
 		case c.From != "" && c.From != src.Def.Kind:
 		case c.From != "" && src.State != entity.Complete:
-			gaps = append(gaps, ColumnGap{c.Name, src.State, src.Needs, src.AsOf})
+			gaps = append(gaps, ColumnGap{Column: c.Name, State: src.State, Needs: src.Needs, AsOf: src.AsOf})
 		default:
 			for _, gap := range src.Columns {
 				if gap.Column == c.Name {
@@ -245,7 +265,7 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT p.kind, p.part, p.state, p.as_of, p.attempted_at, p.rows, coalesce(iif(r.changes_only, p.rows, r.rows), p.rows),
 		       p.added, p.changed, p.removed, p.requests, p.pages, p.needs, p.problem, p.retry_at,
-		       p.reach_from, p.reach_to, p.source
+		       p.reach_from, p.reach_to, p.source, p.feeds
 		FROM part_states AS p
 		LEFT JOIN run_parts AS r ON r.run_id = p.run_id AND r.kind = p.kind AND r.part = p.part
 		WHERE p.tenant_id = ?1 AND (?2 = '' OR p.kind = ?2)`, tenantID, kind)
@@ -262,17 +282,20 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 
 func scanPart(r rowScanner) (p knownPart, err error) {
 	var asOf, attempted, retry, from, to sql.NullInt64
-	var needs string
+	var needs, feeds string
 	var problem sql.NullString
 	err = r.Scan(&p.Kind, &p.Part, &p.State, &asOf, &attempted, &p.live, &p.Rows,
 		&p.Added, &p.Changed, &p.Removed, &p.Requests, &p.Pages, &needs, &problem, &retry,
-		&from, &to, &p.Source)
+		&from, &to, &p.Source, &feeds)
 	if err != nil {
 		return p, err
 	}
 	p.AsOf, p.AttemptedAt, p.RetryAt = fromNullMS(asOf), fromNullMS(attempted), fromNullMS(retry)
 	p.Reach = Reach{fromNullMS(from), fromNullMS(to)}
 	if p.Needs, err = unmarshalStrings(needs); err != nil {
+		return p, err
+	}
+	if p.Lost, err = lostOf(feeds); err != nil {
 		return p, err
 	}
 	p.Problem, err = unmarshalProblem(problem)

@@ -147,6 +147,17 @@ func (s *Syncer) test(ctx context.Context, c entity.Connection) (entity.ConnectR
 			t.passed("Defender for Endpoint", fmt.Sprintf("%d permissions granted.", len(token.Roles)))
 		}
 	}
+	if cloud.ManagementURL != "" {
+		token, err := client.FreshToken(ctx, entity.Management)
+		if ctx.Err() != nil {
+			return t.end(ctx, ctx.Err())
+		}
+		grants = append(grants, s.grants(entity.Management, token, err))
+		// An extra that nobody asked for is not worth a line.
+		if len(token.Roles) > 0 {
+			t.passed(entity.Management.Title(), strings.Join(token.Roles, ", ")+" granted.")
+		}
+	}
 	t.report.OK = true
 	return t.report, grants, nil
 }

@@ -109,6 +109,9 @@ func (r *reader) changes(ctx context.Context, link string, emit func(batch) erro
 		changes := make([]entity.Change, 0, len(p.Objects))
 		for _, object := range p.Objects {
 			c, err := r.def.DecodeChange(r.part, object, r.syncer.clock.Now())
+			if errors.Is(err, entity.ErrSkipped) {
+				continue
+			}
 			if err != nil {
 				return badRow(err)
 			}

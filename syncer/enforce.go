@@ -44,7 +44,9 @@ type judge struct {
 }
 
 // enforce computes the verdict on every user of a tenant and stores it.
-func (s *Syncer) enforce(ctx context.Context, tenantID int64) error {
+// Where the protection of an account has changed, the history gets an entry that
+// the run found.
+func (s *Syncer) enforce(ctx context.Context, tenantID, runID int64) error {
 	if s.cat.Def(enforcementKind) == nil {
 		return nil
 	}
@@ -52,7 +54,7 @@ func (s *Syncer) enforce(ctx context.Context, tenantID int64) error {
 	if err != nil {
 		return err
 	}
-	computed := store.MFAComputed{At: s.clock.Now(), AsOf: j.asOf}
+	computed := store.MFAComputed{RunID: runID, At: s.clock.Now(), AsOf: j.asOf}
 	for after := ""; ; {
 		users, err := s.store.MFAUsers(ctx, tenantID, after, judgedAtOnce)
 		if err != nil {
@@ -64,7 +66,14 @@ func (s *Syncer) enforce(ctx context.Context, tenantID int64) error {
 		verdicts := make([]store.MFAVerdict, len(users))
 		for i, u := range users {
 			r := j.tenant.Judge(j.user(u))
-			verdicts[i] = store.MFAVerdict{UserID: u.ID, Verdict: string(r.Verdict), Reason: r.Reason, Needs: r.Needs}
+			verdicts[i] = store.MFAVerdict{UserID: u.ID, Title: u.Title, Verdict: string(r.Verdict), Reason: r.Reason, Needs: r.Needs}
+			now, changed := r.Settle(lastSettled(u))
+			if now != nil {
+				verdicts[i].Settled = &store.MFASettled{Verdict: string(now.Verdict), Reason: now.Reason, Grounds: now.Grounds, Rules: now.Rules}
+			}
+			if changed {
+				verdicts[i].Was = u.Settled
+			}
 		}
 		if err := s.store.SaveMFAVerdicts(ctx, tenantID, computed, verdicts); err != nil {
 			return err
@@ -72,6 +81,14 @@ func (s *Syncer) enforce(ctx context.Context, tenantID int64) error {
 		after = users[len(users)-1].ID
 	}
 	return s.store.EndMFAVerdicts(ctx, tenantID, computed)
+}
+
+// lastSettled is the verdict that a new one is compared with.
+func lastSettled(u store.MFAUser) *enforcement.Settled {
+	if u.Settled == nil {
+		return nil
+	}
+	return &enforcement.Settled{Verdict: enforcement.Verdict(u.Settled.Verdict), Reason: u.Settled.Reason, Grounds: u.Settled.Grounds, Rules: u.Settled.Rules}
 }
 
 // ExplainMFA says whether a user has to pass MFA, policy by policy, from the
@@ -253,7 +270,7 @@ func (s *Syncer) assessMFA(ctx context.Context, run store.Run) {
 		return
 	}
 	if err == nil {
-		err = s.enforce(ctx, run.TenantID)
+		err = s.enforce(ctx, run.TenantID, run.ID)
 	}
 	if err == nil {
 		err = s.store.SetMFAIngredients(ctx, run.TenantID, fingerprint)

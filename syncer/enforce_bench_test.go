@@ -51,7 +51,7 @@ func BenchmarkEnforce(b *testing.B) {
 	engine := New(Config{Store: st})
 	b.Cleanup(engine.Close)
 	for b.Loop() {
-		require.NoError(b, engine.enforce(b.Context(), tenant.ID))
+		require.NoError(b, engine.enforce(b.Context(), tenant.ID, 1))
 	}
 	b.StopTimer()
 	page, err := st.Rows(b.Context(), store.Query{TenantID: tenant.ID, Def: st.Catalogue().Def(enforcementKind), Conditions: []store.Condition{{Column: "verdict", Op: store.OpEqual, Value: "partly"}}})

@@ -121,7 +121,7 @@ func TestWithoutP2OnlyPIMAndRiskAreMissing(t *testing.T) {
 	assert.Equal(t, store.RunComplete, run.Status, "%+v", run.Problem)
 	for kind, state := range w.states() {
 		switch kind {
-		case "role_eligibility", "risky_users", "privileged_users":
+		case "role_eligibility", "risky_users":
 			assert.Equal(t, entity.NotLicensed, state, kind)
 		default:
 			assert.Equal(t, entity.Complete, state, kind)
@@ -130,6 +130,14 @@ func TestWithoutP2OnlyPIMAndRiskAreMissing(t *testing.T) {
 	assert.Equal(t, []string{"Microsoft Entra ID P2"}, w.state("risky_users").Needs)
 	assert.Equal(t, []string{"Microsoft Entra ID P2 or Microsoft Entra ID Governance"}, w.state("role_eligibility").Needs)
 	assert.NotEmpty(t, w.rows("privileged_users"), "active roles are known without PIM")
+	admins := w.state("privileged_users")
+	assert.Empty(t, admins.Needs)
+	assert.False(t, admins.AsOf.IsZero(), "as of what was read")
+	require.NotEmpty(t, admins.Columns)
+	assert.Equal(t, store.ColumnGap{
+		Column: "eligible_assignments", Rows: "Eligible assignments", State: entity.NotLicensed,
+		Needs: []string{"Microsoft Entra ID P2 or Microsoft Entra ID Governance"},
+	}, admins.Columns[0], "a complete table names what it lacks")
 	def := w.store.Catalogue().Def("privileged_users")
 	for _, r := range w.rows("privileged_users") {
 		assert.Equal(t, true, r.Cell(def, "permanent"))

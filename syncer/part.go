@@ -145,6 +145,8 @@ func (r *reader) read(ctx context.Context) error {
 	switch {
 	case r.part.Fan != nil:
 		fetch = r.fanOut
+	case r.part.Feed != nil:
+		fetch = r.readFeed
 	case r.part.Mode == entity.Window:
 		fetch = r.windows
 	}

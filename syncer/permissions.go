@@ -49,13 +49,9 @@ func (s *Syncer) check(ctx context.Context, client *microsoft.Client, i store.In
 	if err != nil {
 		return entity.PermissionCheck{}, fmt.Errorf("cloud %q: %w", i.Cloud, err)
 	}
-	resources := []entity.Resource{entity.Graph}
-	if cloud.DefenderURL != "" {
-		resources = append(resources, entity.Defender)
-	}
 	var grants []entity.Grants
 	var graphErr error
-	for _, r := range resources {
+	for _, r := range cloud.Resources() {
 		token, err := client.FreshToken(ctx, r)
 		if ctx.Err() != nil {
 			return entity.PermissionCheck{}, ctx.Err()
@@ -65,7 +61,7 @@ func (s *Syncer) check(ctx context.Context, client *microsoft.Client, i store.In
 		}
 		grants = append(grants, s.grants(r, token, err))
 		if graphErr != nil {
-			break // the same credential: Defender would say the same
+			break // the same credential: the others would say the same
 		}
 	}
 	if err := s.recordGrants(ctx, i.TenantID, grants); err != nil {
@@ -86,6 +82,11 @@ func (s *Syncer) grants(r entity.Resource, token microsoft.Token, err error) ent
 	switch {
 	case err != nil:
 		g.Problem = problemOf(err)
+		// A directory gets the Management APIs with the first permission that
+		// it grants on them: without them none is granted, which is no problem.
+		if r == entity.Management && g.Problem.Class == entity.ClassPermission {
+			g.Problem = nil
+		}
 	case !token.Readable:
 		g.Problem = &entity.Problem{
 			Class:   entity.ClassData,

@@ -37,6 +37,7 @@ type options struct {
 	migrations fs.FS
 	clock      clockwork.Clock
 	storeClock clockwork.Clock // the store's alone; clock when nil
+	cloudNow   func() time.Time
 }
 
 var by = store.Actor{Name: "test"}
@@ -49,7 +50,7 @@ func newWorld(t *testing.T, o options) *world {
 	if o.catalogue == nil {
 		o.catalogue = entities.All()
 	}
-	cloud, err := simulator.Start(simulator.Options{Users: o.users, Seed: 7, NoThrottle: true})
+	cloud, err := simulator.Start(simulator.Options{Users: o.users, Seed: 7, NoThrottle: true, Now: o.cloudNow})
 	require.NoError(t, err)
 	t.Cleanup(func() { cloud.Close() })
 	w := &world{t: t, ctx: t.Context(), cloud: cloud, dir: t.TempDir()}
@@ -102,6 +103,7 @@ func (w *world) find(name string) (microsoft.Cloud, error) {
 		Authority: w.cloud.AuthorityURL(),
 		GraphURL:  w.cloud.GraphURL(), GraphScope: w.cloud.GraphURL() + "/.default",
 		DefenderURL: w.cloud.DefenderURL(), DefenderScope: w.cloud.DefenderURL() + "/.default",
+		ManagementURL: w.cloud.ManagementURL(), ManagementScope: w.cloud.ManagementURL() + "/.default",
 		Portal: "https://entra.microsoft.com/",
 	}, nil
 }
@@ -109,7 +111,7 @@ func (w *world) find(name string) (microsoft.Cloud, error) {
 // unlimited lets tests run at full speed; the pace has tests of its own.
 func unlimited() *microsoft.Pace {
 	limits := map[entity.Throttle]microsoft.Limit{}
-	for _, class := range []entity.Throttle{entity.ThrottleDirectory, entity.ThrottleReports, entity.ThrottlePolicy} {
+	for _, class := range []entity.Throttle{entity.ThrottleDirectory, entity.ThrottleReports, entity.ThrottlePolicy, entity.ThrottleManagement} {
 		limits[class] = microsoft.Limit{{Requests: 10000, Per: time.Second}}
 	}
 	return microsoft.NewPace(limits)

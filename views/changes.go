@@ -82,6 +82,9 @@ func (c Changes) Syncing() bool {
 
 // baseline says what changes are compared with.
 func (c Changes) baseline() string {
+	if c.Kind != nil && c.Kind.Judges != "" {
+		return "The first " + c.Kind.Singular + " that could be reached on an account is the baseline: a change is noted when a later one differs. What could not be assessed for a while makes none."
+	}
 	of := "an entity"
 	if c.Kind != nil {
 		of = c.Kind.Title

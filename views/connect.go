@@ -99,7 +99,11 @@ func (v ConnectView) graph() []entity.Permission { return v.pick(entity.Graph, f
 func (v ConnectView) defender() []entity.Permission { return v.pick(entity.Defender, false) }
 
 func (v ConnectView) extras() []entity.Permission {
-	return append(v.pick(entity.Graph, true), v.pick(entity.Defender, true)...)
+	var all []entity.Permission
+	for _, r := range entity.Resources {
+		all = append(all, v.pick(r, true)...)
+	}
+	return all
 }
 
 func (v ConnectView) pick(r entity.Resource, extra bool) []entity.Permission {
@@ -137,10 +141,7 @@ func names(list []entity.Permission) string {
 
 // resourceTitle is an API's name as Entra lists it.
 func resourceTitle(r entity.Resource) string {
-	if r == entity.Defender {
-		return "WindowsDefenderATP"
-	}
-	return "Microsoft Graph"
+	return r.APIName()
 }
 
 // secretMonths is what the guide advises; Entra's longest choice is 24 months.

@@ -664,7 +664,7 @@ func permissionCopies(list []entity.Permission) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if p.Profile == entity.Extra && p.Resource == entity.Defender {
+			if p.Profile == entity.Extra && p.Resource != entity.Graph {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<span class=\"x-pill x-pill-mini\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -20,6 +20,7 @@ type Detail struct {
 	Path     string // of this page
 	Sections []DetailSection
 	Row      store.Row
+	Members  *GroupMembers // of a group, else nil
 	Related  []Related
 	History  []HistoryEntry
 	More     bool   // there are older entries

@@ -16,6 +16,8 @@ type Enforcement struct {
 	Result   enforcement.Explanation
 	AsOf     time.Time // of the oldest complete list that it rests on, zero = none
 	Sources  []EnforcementSource
+	History  []HistoryEntry // changes of the verdict, newest first
+	More     bool           // there are older ones
 }
 
 // EnforcementSource is something that the verdict rests on.

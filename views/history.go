@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 type HistoryEntry struct {
 	store.Change
 	RunPath string // empty when no run is known to have found it
+	Noun    string // what changed, where it is not the row itself: "MFA verdict"
 	Fields  []HistoryField
 }
 
@@ -38,6 +40,13 @@ func NewHistoryEntry(slug string, d *entity.Def, change store.Change) HistoryEnt
 			}
 		}
 		e.Fields = append(e.Fields, field)
+	}
+	if d != nil && d.Judges != "" {
+		e.Noun = d.Singular
+		if len(e.Fields) == 1 {
+			// The verdict is the same, for another reason.
+			e.Noun = strings.ToLower(e.Fields[0].Label) + " of the " + e.Noun
+		}
 	}
 	return e
 }
@@ -88,6 +97,9 @@ func (e HistoryEntry) ActionText() string {
 		return "Removed"
 	case "restored":
 		return "Restored"
+	}
+	if e.Noun != "" {
+		return strings.ToUpper(e.Noun[:1]) + e.Noun[1:] + " changed"
 	}
 	var labels []string
 	for _, f := range e.Fields {
@@ -149,7 +161,6 @@ func clip(text []rune, skip, most int) Clip {
 // ChangeLine is a change of any row of the tenant.
 type ChangeLine struct {
 	HistoryEntry
-	Noun string // "user"
 	Href string // the row; empty when the catalogue no longer has the entity
 }
 
@@ -159,10 +170,11 @@ func NewChangeLine(slug string, d *entity.Def, change store.Change) ChangeLine {
 	if change.Title == "" {
 		change.Title = change.EntityID
 	}
-	l := ChangeLine{HistoryEntry: NewHistoryEntry(slug, d, change), Noun: change.Kind}
+	l := ChangeLine{HistoryEntry: NewHistoryEntry(slug, d, change)}
 	if d != nil {
-		l.Noun, l.Href = d.Singular, TenantPath(slug, "data", d.Kind, change.EntityID)
+		l.Noun, l.Href = cmp.Or(l.Noun, d.Singular), TenantPath(slug, "data", d.Kind, change.EntityID)
 	}
+	l.Noun = cmp.Or(l.Noun, change.Kind)
 	return l
 }
 

@@ -43,6 +43,8 @@ type Basis struct {
 	State StateView
 	// Missing says why the tile is not assessed; empty when it is.
 	Missing string
+	// Gaps are rows that a complete entity lacks all the same, and why.
+	Gaps []string
 }
 
 // Known reports whether the tile can be shown.

@@ -80,8 +80,11 @@ func permissionLook(p entity.PermissionStatus) look {
 // steps are the clicks that grant a permission.
 func grantSteps(p entity.PermissionStatus) string {
 	where := "Microsoft Graph"
-	if p.Resource == entity.Defender {
-		where = "APIs my organization uses → WindowsDefenderATP"
+	switch p.Resource {
+	case entity.Defender:
+		where = "APIs my organization uses → " + p.Resource.APIName()
+	case entity.Management:
+		where = p.Resource.APIName() // listed beside Graph
 	}
 	return fmt.Sprintf("API permissions → Add a permission → %s → Application permissions → tick %s → Add permissions. Then choose Grant admin consent, and check again here.", where, p.Name)
 }

@@ -203,6 +203,9 @@ func (g Grid) NounMany() string { return Noun(g.State.Def) }
 // Noun is what many rows of an entity are called within a sentence: "users".
 // Titles with further capitals hold names ("Conditional Access policies").
 func Noun(d *entity.Def) string {
+	if d.Judges != "" {
+		return d.Singular + "s"
+	}
 	rest := d.Title[1:]
 	if rest != strings.ToLower(rest) {
 		return d.Title

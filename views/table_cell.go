@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/securatlas/securatlas/store"
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -18,6 +21,8 @@ type CellLook string
 // The looks.
 const (
 	LookPlain  CellLook = "plain"
+	LookLong   CellLook = "long" // sentences, on two lines
+	LookAlert  CellLook = "alert"
 	LookNumber CellLook = "num"
 	LookOn     CellLook = "on"     // a switch that is on
 	LookOff    CellLook = "off"    // a switch that is off
@@ -58,7 +63,7 @@ func CellOf(now time.Time, c *entity.Column, v any, gap *store.ColumnGap) Cell {
 		}
 		return cell
 	case bool:
-		return Cell{Look: switchLook(CellText(c, v)), Text: CellText(c, v)}
+		return Cell{Look: textLook(c, strconv.FormatBool(v), CellText(c, v)), Text: CellText(c, v)}
 	case string:
 		return stringCell(now, c, v)
 	default:
@@ -89,20 +94,31 @@ func stringCell(now time.Time, c *entity.Column, s string) Cell {
 		return Cell{Look: LookPlain, Text: shorten(objectSummary([]byte(s)), 60), Title: shorten(s, 400)}
 	}
 	text := CellText(c, s)
-	cell := Cell{Look: switchLook(text), Text: shorten(text, 120)}
+	if text == "" {
+		return Cell{Look: LookNone, Title: "Empty"}
+	}
+	cell := Cell{Look: textLook(c, s, text), Text: shorten(text, 120)}
 	if cell.Text != text {
 		cell.Title = text
 	}
 	return cell
 }
 
-// switchLook recognises the words that the catalogue has for switches.
-func switchLook(text string) CellLook {
-	switch text {
-	case "Enabled", "On":
+// lineLength is how many characters a cell has on one line.
+const lineLength = 48
+
+// textLook recognises the words that the catalogue has for switches, the values
+// that deserve a look, and sentences.
+func textLook(c *entity.Column, raw, text string) CellLook {
+	switch {
+	case slices.Contains(c.Alerts, raw):
+		return LookAlert
+	case text == "Enabled" || text == "On":
 		return LookOn
-	case "Disabled", "Off":
+	case text == "Disabled" || text == "Off":
 		return LookOff
+	case utf8.RuneCountInString(text) > lineLength && strings.Contains(text, " ") && len(c.Refs) == 0:
+		return LookLong
 	}
 	return LookPlain
 }

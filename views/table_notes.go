@@ -15,8 +15,8 @@ type ViewLink struct {
 }
 
 // SourceNote says what the rows of a table are and are not where that is more
-// than its state tells: which source they were read from, and since when a log
-// is covered. Empty where there is nothing to say.
+// than its state tells: which source they were read from, since when a log
+// is covered and what it lacks. Empty where there is nothing to say.
 func SourceNote(s store.EntityState) string {
 	if s.Def.Derived() || len(s.Parts) == 0 {
 		return ""
@@ -32,6 +32,9 @@ func SourceNote(s store.EntityState) string {
 	}
 	if from := known.Reach.From; !from.IsZero() {
 		notes = append(notes, "Covers the time since "+DateTime(from)+".")
+	}
+	for _, span := range known.Lost {
+		notes = append(notes, "Lacks some or all of what became available between "+DateTime(span.From)+" and "+DateTime(span.To)+": it was not read while Microsoft kept it.")
 	}
 	return strings.Join(notes, " ")
 }

@@ -448,7 +448,7 @@ func stateNotice(p Page, s store.EntityState, integrations string) templ.Compone
 			}
 		}
 		if gaps := PartGaps(s); len(gaps) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<section class=\"x-gaps\" aria-label=\"Columns that were not read\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<section class=\"x-gaps\" aria-label=\"What was not read\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

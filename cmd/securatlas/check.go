@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/securatlas/securatlas/store"
@@ -91,6 +92,11 @@ func (c checkCommand) print(e *env, check entity.PermissionCheck) error {
 			continue
 		}
 		fmt.Fprintf(w, "%s\t%s\n", r, p.Error())
+	}
+	if !slices.ContainsFunc(check.Permissions, func(p entity.PermissionStatus) bool {
+		return p.Resource == entity.Management && (p.Granted || !p.Known)
+	}) {
+		fmt.Fprintf(w, "%s\tnot set up (optional)\n", entity.Management)
 	}
 	return w.Flush()
 }

@@ -90,14 +90,16 @@ func simulated(cloud *simulator.Server) func(string) (microsoft.Cloud, error) {
 			return microsoft.CloudByName(name)
 		}
 		return microsoft.Cloud{
-			Name:          microsoft.Custom,
-			Title:         "Simulated cloud (demo)",
-			Authority:     cloud.AuthorityURL(),
-			GraphURL:      cloud.GraphURL(),
-			GraphScope:    cloud.GraphURL() + "/.default",
-			DefenderURL:   cloud.DefenderURL(),
-			DefenderScope: cloud.DefenderURL() + "/.default",
-			Portal:        "https://entra.microsoft.com/",
+			Name:            microsoft.Custom,
+			Title:           "Simulated cloud (demo)",
+			Authority:       cloud.AuthorityURL(),
+			GraphURL:        cloud.GraphURL(),
+			GraphScope:      cloud.GraphURL() + "/.default",
+			DefenderURL:     cloud.DefenderURL(),
+			DefenderScope:   cloud.DefenderURL() + "/.default",
+			ManagementURL:   cloud.ManagementURL(),
+			ManagementScope: cloud.ManagementURL() + "/.default",
+			Portal:          "https://entra.microsoft.com/",
 		}, nil
 	}
 }

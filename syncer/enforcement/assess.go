@@ -79,7 +79,36 @@ func (t *Tenant) find(p *Policy, u *User) finding {
 		return f
 	}
 	f.relation = p.effect()
+	if p.doubt() != "" {
+		f.applies = maybe
+	}
 	return f
+}
+
+// doubt is what would tell whether a policy asks for MFA, or blocks, at all: a
+// control or a state that is not known may as well do neither. A condition that
+// is not known is no doubt, since it only narrows the sign-ins.
+func (p *Policy) doubt() string {
+	unknown := ""
+	switch {
+	case p.broken != "" || p.noApps:
+	case !stateKnown(p.State) && (p.grant.blocks || p.grant.mfa != no):
+		unknown = p.State
+	case p.grant.mfa == maybe && !p.grant.blocks:
+		unknown = p.grant.unknown
+	}
+	if unknown == "" {
+		return ""
+	}
+	return "to know what " + quote(unknown) + " in the policy " + quote(p.Name) + " stands for"
+}
+
+// most is the set of clients for which a policy may hold at every sign-in.
+func (p *Policy) most() clients {
+	if len(p.limits) > 0 {
+		return noClients
+	}
+	return p.clients
 }
 
 // stateRelation is the relation of a policy that is not enforced.
@@ -160,15 +189,20 @@ func (a *assessment) verdict(w world) Verdict {
 			if p.broken != "" {
 				return Blocked
 			}
-			switch p.effect() {
-			case Blocks, BlocksSome:
+			switch effect := p.effect(); {
+			case p.doubt() != "" && p.grant.blocks:
+				blocked |= p.most()
+			case p.doubt() != "":
+				some = true
+				asked |= p.most()
+			case effect == Blocks, effect == BlocksSome:
 				blocked |= p.reach()
-			case Requires:
+			case effect == Requires:
 				asked = allClients
-			case RequiresSome:
+			case effect == RequiresSome:
 				some = true
 				asked |= p.reach()
-			case MayRequire:
+			case effect == MayRequire:
 				some = true
 			}
 		}
@@ -201,7 +235,11 @@ func (w world) counts(f *finding) bool {
 }
 
 func (f *finding) needs() []string {
-	return slices.Concat(f.include.needs, f.exclude.needs)
+	needs := slices.Concat(f.include.needs, f.exclude.needs)
+	if doubt := f.policy.doubt(); doubt != "" && f.applies == maybe {
+		needs = append(needs, doubt)
+	}
+	return needs
 }
 
 // perUserUnread: a state that is not known could be any.
@@ -244,6 +282,7 @@ func (a *assessment) result() Result {
 		r.Verdict, r.Needs = Blocked, nil
 		r.Reason = "The account is disabled and cannot sign in. If it is enabled: " + r.Reason
 	}
+	a.settle(&r, low, high)
 	return r
 }
 

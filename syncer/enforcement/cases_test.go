@@ -297,8 +297,18 @@ var exclusionCases = []testCase{
 	{
 		// A state that came later may or may not be enforced.
 		name: "unknown state", policies: []string{in("enabledGradually", "A", everyone, everything, mfa)},
-		verdict:  enforcement.Partly,
-		reason:   "“A” may require MFA only in the state “enabledGradually”, which SecurAtlas does not know.",
+		verdict:  enforcement.NotAssessed,
+		reason:   "Not assessed: needs to know what “enabledGradually” in the policy “A” stands for.",
 		relation: []enforcement.Relation{enforcement.MayRequire},
+	},
+	{
+		name: "unknown state of a block", policies: []string{in("enabledGradually", "A", everyone, everything, block)},
+		verdict: enforcement.NotAssessed,
+		reason:  "Not assessed: needs to know what “enabledGradually” in the policy “A” stands for.",
+	},
+	{
+		// Whatever the state is, the policy asks for no MFA.
+		name: "unknown state without MFA", policies: []string{in("enabledGradually", "A", everyone, everything, `{"operator":"OR","builtInControls":["compliantDevice"]}`)},
+		verdict: enforcement.NotEnforced, reason: noneOf,
 	},
 }

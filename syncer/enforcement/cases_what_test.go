@@ -173,8 +173,10 @@ var controlCases = []testCase{
 		verdict: enforcement.NotEnforced, reason: noneOf, relation: []enforcement.Relation{enforcement.AsksElse},
 	},
 	{
+		// Whether it is MFA is not said, so that nothing is claimed.
 		name: "strength that says nothing", policies: []string{on("A", everyone, everything, `{"operator":"OR","authenticationStrength":{"id":"dddddddd-0000-0000-0000-000000000008","displayName":"Anything"}}`)},
-		verdict: enforcement.Partly, reason: "“A” may require MFA, by “Anything”, which SecurAtlas does not know, for all apps.",
+		verdict: enforcement.NotAssessed, reason: "Not assessed: needs to know what “Anything” in the policy “A” stands for.",
+		relation: []enforcement.Relation{enforcement.MayRequire},
 	},
 	{
 		// One of them suffices, and the user takes the device.
@@ -202,7 +204,18 @@ var controlCases = []testCase{
 	{
 		// A control that came later may be easier than MFA.
 		name: "OR with an unknown control", policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["mfa","selfie"]}`)},
-		verdict: enforcement.Partly, reason: "“A” may require MFA, by “selfie”, which SecurAtlas does not know, for all apps.",
+		verdict: enforcement.NotAssessed, reason: "Not assessed: needs to know what “selfie” in the policy “A” stands for.",
+		relation: []enforcement.Relation{enforcement.MayRequire},
+	},
+	{
+		// Another policy asks for MFA whatever that control is.
+		name: "an unknown control beside MFA", policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["selfie"]}`), on("B", everyone, everything, mfa)},
+		verdict: enforcement.Enforced, reason: "“B” requires MFA for all apps.",
+	},
+	{
+		// Some sign-ins are certain, the rest hangs on the control.
+		name: "an unknown control beside MFA for one app", policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["selfie"]}`), on("B", everyone, `"applications":{"includeApplications":["Office365"]},`+anyClient, mfa)},
+		verdict: enforcement.NotAssessed, reason: "Not assessed: needs to know what “selfie” in the policy “A” stands for. Certain is: “B” requires MFA only for Office 365.",
 	},
 	{
 		// With AND, MFA is required whatever else is.

@@ -3,10 +3,11 @@
 // policies, security defaults and per-user MFA. It knows nothing of where its
 // input comes from, so every rule can be held against a case made by hand.
 //
-// It never claims more than the input proves. What Microsoft adds after this
-// was written (a condition, a control, a literal) makes a policy count for
-// less, never for nothing; an ingredient that was not read makes the verdict
-// "not assessed", but only where it could change the verdict.
+// It never claims more than the input proves. Of what Microsoft adds after this
+// was written, a condition makes a policy count for less, while a control, a state
+// or a literal among users leaves open whether it counts at all. That, like an
+// ingredient that was not read, makes the verdict "not assessed", but only where
+// it could change the verdict.
 //
 // The rules are those of learn.microsoft.com/entra/identity/conditional-access
 // and learn.microsoft.com/entra/fundamentals/security-defaults.
@@ -112,6 +113,9 @@ type Result struct {
 	Verdict Verdict
 	Reason  string   // sentences for an admin
 	Needs   []string // what is missing where the verdict is NotAssessed
+
+	grounds string // see Settled
+	firm    bool   // the verdict is the same whatever is missing
 }
 
 // Explanation is a result with every policy's share in it.

@@ -68,8 +68,12 @@ func (a *assessment) known(relations ...Relation) (found []*finding) {
 		return nil
 	}
 	for i := range a.findings {
-		if slices.Contains(relations, a.findings[i].relation) {
-			found = append(found, &a.findings[i])
+		f := &a.findings[i]
+		if f.applies == maybe && f.relation != Undecided {
+			continue // a doubt is told among the needs
+		}
+		if slices.Contains(relations, f.relation) {
+			found = append(found, f)
 		}
 	}
 	return found

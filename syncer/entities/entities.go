@@ -43,6 +43,7 @@ func All() *entity.Catalogue {
 		serviceIssues(),
 		directoryAudits(),
 		signIns(),
+		unifiedAudit(),
 	}, permissions())
 	if err != nil {
 		panic(err)

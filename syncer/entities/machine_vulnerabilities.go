@@ -2,6 +2,8 @@ package entities
 
 import (
 	"net/url"
+	"strings"
+	"time"
 
 	"github.com/securatlas/securatlas/syncer/entity"
 )
@@ -27,8 +29,12 @@ func machineVulnerabilities() *entity.Def {
 			// Not $top: with it Microsoft sends no link to the next page.
 			Query:    url.Values{"pageSize": {"5000"}},
 			NoSelect: true,
-			Slow:     true,
 			Skip:     withoutCVE,
+			// Microsoft keeps changes for 14 days and makes the export every six
+			// hours (learn.microsoft.com/defender-endpoint/api/get-assessment-software-vulnerabilities).
+			Delta: &entity.Delta{Path: "/api/machines/SoftwareVulnerabilityChangesByMachine", Since: &entity.Since{
+				Param: "sinceTime", Query: url.Values{"pageSize": {"5000"}}, Margin: 12 * time.Hour, Gone: isFixed,
+			}},
 			Needs:    []entity.AnyOf{{"Vulnerability.Read.All"}},
 			Licence:  vulnerabilityManagement,
 			Throttle: entity.ThrottleDefender,
@@ -68,4 +74,9 @@ func machineVulnerabilities() *entity.Def {
 // withoutCVE reports whether software on a machine has no known vulnerability.
 func withoutCVE(o entity.Object) bool {
 	return o.Text("cveId") == "" && o.Text("CveId") == ""
+}
+
+// isFixed reports whether a vulnerability is no longer on its machine.
+func isFixed(o entity.Object) bool {
+	return strings.EqualFold(o.Text("status"), "Fixed") || strings.EqualFold(o.Text("Status"), "Fixed")
 }

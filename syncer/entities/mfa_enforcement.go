@@ -16,7 +16,7 @@ func mfaEnforcement() *entity.Def {
 		panic("entities: users has no property " + path)
 	}
 	status, userType, perUser := column("accountEnabled"), column("userType"), column("perUserMfaState")
-	status.Shown, userType.Shown, perUser.Shown = true, true, false
+	status.Shown, userType.Shown, perUser.Shown = false, true, false
 	const pending = "Not computed yet"
 	return &entity.Def{
 		Kind:     "mfa_enforcement",
@@ -26,12 +26,14 @@ func mfaEnforcement() *entity.Def {
 		Group:    entity.Identity,
 		Icon:     "shield-check",
 		From:     []string{"users", "conditional_access_policies", "security_defaults", "groups", "group_members", "role_assignments"},
+		Judges:   "users",
 		Columns: []entity.Column{
 			{Name: "display_name", Label: "Name", Sort: true, Search: true, Shown: true, From: "users"},
 			{Name: "user_principal_name", Label: "User principal name", Sort: true, Search: true, From: "users"},
 			{Name: "verdict", Label: "MFA", Filter: entity.Choice, Shown: true, Empty: pending,
-				Words: map[string]string{"enforced": "Enforced", "partly": "Partly", "not_enforced": "Not enforced", "blocked": "Cannot sign in", "not_assessed": "Not assessed"},
-				Doc:   "Enforced: every sign-in has to pass MFA. Partly: some have to. Cannot sign in: blocked, or the account is disabled. Not assessed: what was read does not decide it."},
+				Words:  map[string]string{"enforced": "Enforced", "partly": "Partly", "not_enforced": "Not enforced", "blocked": "Cannot sign in", "not_assessed": "Not assessed"},
+				Alerts: []string{"not_enforced", "partly"},
+				Doc:    "Enforced: every sign-in has to pass MFA. Partly: some have to. Cannot sign in: blocked, or the account is disabled. Not assessed: what was read does not decide it."},
 			{Name: "reason", Label: "Reason", Filter: entity.Contains, Shown: true, Empty: pending},
 			{Name: "needs", Label: "Needs", Type: entity.List, Filter: entity.Contains, Doc: "What is missing where the verdict is Not assessed."},
 			status,

@@ -39,7 +39,7 @@ func mfaRegistrations() *entity.Def {
 				Doc: "A method for MFA is registered; the policy may not allow it."},
 			{Path: "isMfaCapable", Label: "MFA capable", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true,
 				Doc: "A method for MFA is registered and the policy allows it."},
-			{Path: "isPasswordlessCapable", Label: "Passwordless capable", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true},
+			{Path: "isPasswordlessCapable", Label: "Passwordless capable", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},
 			{Path: "methodsRegistered", Label: "Methods", Type: entity.List, Filter: entity.Contains, Search: true, Shown: true, Words: map[string]string{
 				"mobilePhone": "Mobile phone", "alternateMobilePhone": "Alternate mobile phone", "officePhone": "Office phone",
 				"email": "Email", "microsoftAuthenticatorPush": "Authenticator push", "microsoftAuthenticatorPasswordless": "Authenticator passwordless",
@@ -47,8 +47,10 @@ func mfaRegistrations() *entity.Def {
 				"fido2": "FIDO2 key", "fido2SecurityKey": "FIDO2 key", "windowsHelloForBusiness": "Windows Hello for Business",
 				"passKeyDeviceBound": "Passkey", "passKeyDeviceBoundAuthenticator": "Passkey in Authenticator",
 				"temporaryAccessPass": "Temporary Access Pass", "securityQuestion": "Security questions"}},
-			{Path: "userPreferredMethodForSecondaryAuthentication", Label: "Default method", Filter: entity.Choice, Shown: true},
-			{Path: "isAdmin", Label: "Administrator", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true,
+			{Path: "userPreferredMethodForSecondaryAuthentication", Label: "Default method", Filter: entity.Choice, Shown: true, Words: map[string]string{
+				"push": "Authenticator push", "oath": "One-time passcode", "sms": "Text message", "voiceMobile": "Call, mobile", "voiceAlternateMobile": "Call, alternate mobile", "voiceOffice": "Call, office",
+			}},
+			{Path: "isAdmin", Label: "Admin", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true,
 				Doc: "The account has a role of the directory."},
 			{Path: "userType", Label: "Type", Filter: entity.Choice},
 			{Path: "isSsprRegistered", Label: "Password reset registered", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},

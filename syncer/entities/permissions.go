@@ -6,7 +6,7 @@ import "github.com/securatlas/securatlas/syncer/entity"
 // are those of Microsoft Graph's permissions reference
 // (learn.microsoft.com/graph/permissions-reference).
 func permissions() []entity.Permission {
-	const g, d = entity.Graph, entity.Defender
+	const g, d, m = entity.Graph, entity.Defender, entity.Management
 	return []entity.Permission{
 		{Resource: g, Name: "User.Read.All", ID: "df021288-bdef-4463-88db-98f22de89214", Profile: entity.Required, Why: "Reads users and guests."},
 		{Resource: g, Name: "Directory.Read.All", ID: "7ab1d382-f21e-4acd-a863-ba3e13f7da61", Profile: entity.Required, Why: "Reads groups, their members, applications and service principals."},
@@ -34,5 +34,6 @@ func permissions() []entity.Permission {
 		{Resource: g, Name: "ReportSettings.Read.All", ID: "ee353f83-55ef-4b78-82da-555bfa2b4b95", Profile: entity.Extra, Why: "Reads whether usage reports conceal names."},
 		{Resource: g, Name: "Member.Read.Hidden", ID: "658aa5d8-239f-45c4-aa12-864f4fc7e490", Profile: entity.Extra, Why: "Reads the members of hidden groups."},
 		{Resource: d, Name: "Score.Read.All", Profile: entity.Extra, Why: "Reads the exposure score."},
+		{Resource: m, Name: "ActivityFeed.Read", Profile: entity.Extra, Why: "Reads the audit log of Exchange, SharePoint, Teams and other services."},
 	}
 }

@@ -28,6 +28,10 @@ func privilegedUsers() *entity.Def {
 		Group:    entity.Identity,
 		Icon:     "user-shield",
 		From:     []string{"role_assignments", "role_eligibility", "role_definitions", "users", "groups", "group_members", "mfa_registrations"},
+		Adds: []entity.Addition{
+			{Kind: "role_eligibility", Name: "eligible_assignments", Title: "Eligible assignments"},
+			{Kind: "mfa_registrations"},
+		},
 		Columns: []entity.Column{
 			{Name: "display_name", Label: "Name", Sort: true, Search: true, Shown: true, From: "users"},
 			{Name: "user_principal_name", Label: "User principal name", Sort: true, Search: true, From: "users"},
@@ -42,7 +46,7 @@ func privilegedUsers() *entity.Def {
 			{Name: "permanent", Label: "Permanent", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true, From: "role_eligibility", Empty: "Not known"},
 			{Name: "end_date_time", Label: "Ends", Type: entity.Time, Filter: entity.Range, Sort: true, Ahead: true, From: "role_eligibility", Empty: "No end known"},
 			{Name: "directory_scope_id", Label: "Scope", Filter: entity.Choice, Words: map[string]string{"/": "Whole directory"}},
-			{Name: "is_mfa_registered", Label: "MFA registered", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true, From: "mfa_registrations", Empty: unreported},
+			{Name: "is_mfa_registered", Label: "MFA registered", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Alerts: []string{"false"}, Shown: true, From: "mfa_registrations", Empty: unreported},
 			{Name: "is_mfa_capable", Label: "MFA capable", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, From: "mfa_registrations", Empty: unreported},
 			{Name: "methods_registered", Label: "Methods", Type: entity.List, Filter: entity.Contains, From: "mfa_registrations", Empty: unreported},
 			signIn,

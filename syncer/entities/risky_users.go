@@ -33,14 +33,25 @@ func riskyUsers() *entity.Def {
 		Columns: []entity.Column{
 			{Path: "userDisplayName", Label: "Name", Sort: true, Search: true, Shown: true},
 			{Path: "userPrincipalName", Label: "User principal name", Sort: true, Search: true},
-			{Name: "at_risk", Label: "At risk", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true, Compute: atRisk, Uses: []string{"riskState"},
+			{Name: "at_risk", Label: "At risk", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Compute: atRisk, Uses: []string{"riskState"},
 				Doc: "The risk state is at risk or confirmed compromised."},
-			{Path: "riskLevel", Label: "Risk level", Filter: entity.Choice, Shown: true, Words: map[string]string{
+			{Path: "riskLevel", Label: "Risk level", Filter: entity.Choice, Shown: true, Alerts: []string{"high"}, Words: map[string]string{
 				"low": "Low", "medium": "Medium", "high": "High", "none": "None", "hidden": "Hidden"}},
-			{Path: "riskState", Label: "Risk state", Filter: entity.Choice, Shown: true, Words: map[string]string{
+			{Path: "riskState", Label: "Risk state", Filter: entity.Choice, Shown: true, Alerts: []string{"confirmedCompromised"}, Words: map[string]string{
 				"none": "None", "atRisk": "At risk", "confirmedCompromised": "Confirmed compromised", "confirmedSafe": "Confirmed safe",
 				"remediated": "Remediated", "dismissed": "Dismissed"}},
-			{Path: "riskDetail", Label: "Detail", Filter: entity.Choice, Shown: true},
+			{Path: "riskDetail", Label: "Detail", Filter: entity.Choice, Shown: true, Words: map[string]string{
+				"none": "None", "hidden": "Hidden",
+				"adminGeneratedTemporaryPassword":      "Temporary password by an admin",
+				"userPerformedSecuredPasswordChange":   "Password changed by the user",
+				"userPerformedSecuredPasswordReset":    "Password reset by the user",
+				"adminConfirmedSigninSafe":             "Sign-in confirmed safe by an admin",
+				"aiConfirmedSigninSafe":                "Sign-in found safe by Microsoft",
+				"userPassedMFADrivenByRiskBasedPolicy": "User passed MFA",
+				"adminDismissedAllRiskForUser":         "Dismissed by an admin",
+				"adminConfirmedSigninCompromised":      "Sign-in confirmed compromised by an admin",
+				"adminConfirmedUserCompromised":        "User confirmed compromised by an admin",
+			}},
 			{Path: "riskLastUpdatedDateTime", Label: "Updated", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true},
 			{Path: "isProcessing", Label: "Being processed", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Volatile: true},
 			{Path: "isDeleted", Label: "Deleted", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},

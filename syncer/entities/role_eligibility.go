@@ -2,6 +2,7 @@ package entities
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -32,11 +33,13 @@ func roleEligibility() *entity.Def {
 			Licence:  entraP2OrGovernance,
 			Throttle: entity.ThrottleDirectory,
 		}},
-		Columns: append(principalColumns(), []entity.Column{
+		// When it ends comes before what may be long.
+		Columns: append(slices.Insert(principalColumns(), 3, []entity.Column{
 			{Name: "state", Label: "State", Filter: entity.Choice, Shown: true, Compute: pimState, Uses: []string{"assignmentType"},
 				Words: map[string]string{"eligible": "Eligible", "active": "Active", "activated": "Activated"},
 				Doc:   "Eligible: may be activated. Active: assigned. Activated: an eligible role that is in use now."},
 			{Path: "endDateTime", Label: "Ends", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true, Ahead: true, Empty: "Permanent"},
+		}...), []entity.Column{
 			{Path: "startDateTime", Label: "Began", Type: entity.Time, Filter: entity.Range},
 			{Path: "assignmentType", Label: "Assignment type", Filter: entity.Choice, Doc: "Assigned or Activated; eligible ones have none."},
 			{Path: "memberType", Label: "Member type", Filter: entity.Choice, Doc: "Direct, Group or Inherited."},

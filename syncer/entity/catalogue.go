@@ -123,7 +123,21 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 			errs = append(errs, c.checkDelta(d, &p)...)
 		}
 	}
+	if d.Judges != "" && !slices.Contains(d.From, d.Judges) {
+		bad("judges %q, which is no source", d.Judges)
+	}
 	names := map[string]bool{}
+	for _, a := range d.Adds {
+		if i := slices.Index(d.From, a.Kind); i < 1 {
+			bad("%q adds to it, and is no further source", a.Kind)
+		}
+		if (a.Name == "") != (a.Title == "") || a.Name != "" && !identifier.MatchString(a.Name) {
+			bad("the rows that %s adds need a snake_case name and a title", a.Kind)
+		}
+		if a.Name != "" {
+			names[a.Name] = true // no column may have it
+		}
+	}
 	for _, col := range d.Columns {
 		if !identifier.MatchString(col.Name) || slices.Contains(reserved, col.Name) {
 			bad("column name %q is not allowed", col.Name)
@@ -193,6 +207,12 @@ func (c *Catalogue) checkSource(d *Def, p *Part) (errs []error) {
 	}
 	if p.Report && (p.Resource != Graph || p.ID == nil || p.Fan != nil || p.Singleton) {
 		bad("is a report, which Graph alone has, with an id of its own")
+	}
+	if (p.Feed != nil) != (p.Resource == Management) {
+		bad("is a feed exactly when the Office 365 Management APIs have it")
+	}
+	if p.Feed != nil && (len(p.Feed.ContentTypes) == 0 || p.Span == nil || p.Span.First <= 0 || p.Span.Slice <= 0) {
+		bad("is a feed without types of content, a first window or a longest one")
 	}
 	if p.Else != nil && (p.Fan != nil || p.Else.Else != nil || p.Else.Fan != nil || p.Delta != nil) {
 		bad("has another source, which only a plain list can have")

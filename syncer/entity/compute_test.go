@@ -57,6 +57,12 @@ func TestCatalogueChecksReferencesAndComputations(t *testing.T) {
 		`id refers to the unknown kind "users"`:                      func(d *Def) { d.Refs = []Ref{{Kind: "users"}} },
 		`display_name refers to apps by "expired", which has no ind`: func(d *Def) { d.Columns[0].Refs = []Ref{{Kind: "apps", By: "expired"}} },
 		`column expired is from "users", which is no source`:         func(d *Def) { d.Columns[1].From = "users" },
+		`judges "users", which is no source`:                         func(d *Def) { d.Judges = "users" },
+		`"users" adds to it, and is no further source`:               func(d *Def) { d.Adds = []Addition{{Kind: "users"}} },
+		`the rows that apps adds need a snake_case name and a title`: func(d *Def) { d.Adds = []Addition{{Kind: "apps", Name: "more"}} },
+		`column display_name is declared twice`: func(d *Def) {
+			d.Adds = []Addition{{Kind: "apps", Name: "display_name", Title: "Names"}}
+		},
 	} {
 		d := secretDef()
 		spoil(d)

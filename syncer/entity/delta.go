@@ -3,6 +3,7 @@ package entity
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -13,6 +14,20 @@ import (
 // lists names the property that tells who came and went.
 type Delta struct {
 	Path string // "/users/delta"
+	// Since is set where changes are asked for since a time, and not by a link
+	// that Microsoft makes.
+	Since *Since
+}
+
+// Since says how changes since a time are asked for.
+type Since struct {
+	Param string // the query parameter that takes the time: "sinceTime"
+	Query url.Values
+	// Margin is how much earlier than the list began its changes are asked for:
+	// the list itself may be that old. What comes twice does no harm.
+	Margin time.Duration
+	// Gone reports whether an object of the changes is a tombstone.
+	Gone func(o Object) bool
 }
 
 // Unsent is the cell of a property that an object of a delta came without: it
@@ -53,7 +68,10 @@ func (d *Def) DecodeChange(p *Part, raw json.RawMessage, now time.Time) (Change,
 	if err := json.Unmarshal(raw, &obj); err != nil || obj == nil {
 		return Change{}, fmt.Errorf("decode %s: not an object", d.Singular)
 	}
-	if removed(obj) {
+	if p.Skip != nil && p.Skip(obj) {
+		return Change{}, ErrSkipped
+	}
+	if removed(obj) || p.Delta.Since != nil && p.Delta.Since.Gone(obj) {
 		id := p.idOf(obj)
 		if id == "" {
 			return Change{}, fmt.Errorf("decode %s: the removed object has no id", d.Singular)
@@ -66,7 +84,7 @@ func (d *Def) DecodeChange(p *Part, raw json.RawMessage, now time.Time) (Change,
 	}
 	for i, c := range d.PartColumns(p.Name) {
 		for _, path := range c.Reads() {
-			if !sent(obj, path) {
+			if p.Delta.Since == nil && !sent(obj, path) {
 				row.Cells[i] = Unsent{}
 			}
 		}
@@ -127,8 +145,14 @@ func (c *Catalogue) checkDelta(d *Def, p *Part) (errs []error) {
 	bad := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: part %s %s", d.Kind, p.Name, fmt.Sprintf(format, args...)))
 	}
-	if p.Name != d.Parts[0].Name || p.Mode != Full || p.Resource != Graph {
-		bad("has a delta, though it is no full list of Graph that makes the rows")
+	if p.Name != d.Parts[0].Name || p.Mode != Full || (p.Resource == Graph) != (p.Delta.Since == nil) {
+		bad("has a delta, though it is no full list that makes the rows, or not the delta of its resource")
+	}
+	if p.Delta.Since != nil {
+		if p.Fan != nil || p.Else != nil || p.Delta.Since.Gone == nil || p.Delta.Since.Param == "" {
+			bad("has changes since a time, of which it does not say enough")
+		}
+		return errs
 	}
 	if len(p.Then) > 0 || p.Singleton || p.Report || p.NoSelect || p.Else != nil || p.Skip != nil || p.ID != nil {
 		bad("has a delta, though its list is more than objects by their ids")

@@ -32,16 +32,32 @@ type Resource string
 
 // The resources. Their names are those of the command line's JSON.
 const (
-	Graph    Resource = "graph"
-	Defender Resource = "defender"
+	Graph      Resource = "graph"
+	Defender   Resource = "defender"
+	Management Resource = "management"
 )
+
+// Resources lists them, those that SecurAtlas needs most first.
+var Resources = []Resource{Graph, Defender, Management}
 
 // Title is what pages and problems call the resource.
 func (r Resource) Title() string {
-	if r == Defender {
+	switch r {
+	case Defender:
 		return "Microsoft Defender for Endpoint"
+	case Management:
+		return "Office 365 Management APIs"
+	default:
+		return "Microsoft Graph"
 	}
-	return "Microsoft Graph"
+}
+
+// APIName is what Entra calls the resource where permissions are added.
+func (r Resource) APIName() string {
+	if r == Defender {
+		return "WindowsDefenderATP"
+	}
+	return r.Title()
 }
 
 // Throttle names one of Microsoft's documented throttling scopes. All parts of
@@ -58,6 +74,7 @@ const (
 	ThrottleDefender   Throttle = "defender"
 	ThrottleUsage      Throttle = "usage_reports"
 	ThrottleServiceCom Throttle = "service_communications"
+	ThrottleManagement Throttle = "management"
 )
 
 // Mode is how a part is read.
@@ -92,6 +109,16 @@ type Def struct {
 	// From lists the kinds that a derived entity is computed from; its
 	// migration makes a view of the same name. Syncing it syncs these.
 	From []string
+
+	// Adds are those of From without which the others still stand; the rest are
+	// essential.
+	Adds []Addition
+
+	// Judges is set for a derived entity that says something computed of each
+	// row of one of its sources, by the same id: that source's kind. Its values
+	// are stored, their changes are noted under its own kind, and the history of
+	// a row that is judged has them too.
+	Judges string
 
 	// Refs name the kinds whose rows stand for the same object of Microsoft's,
 	// by the same id: a registration has the id of its user.
@@ -151,6 +178,37 @@ type Notice struct {
 
 // Derived reports whether the entity is computed from others.
 func (d *Def) Derived() bool { return len(d.From) > 0 }
+
+// HasChanges reports whether changes are noted under the entity's own kind.
+func (d *Def) HasChanges() bool { return !d.Derived() || d.Judges != "" }
+
+// Addition is a source of a derived entity that only adds to what the others
+// say: columns and, where Name is set, rows.
+type Addition struct {
+	Kind string
+	// Name and Title name the rows that it adds: "eligible_assignments" where a
+	// program reads it, "Eligible assignments" on pages.
+	Name, Title string
+}
+
+// Spares reports whether the entity is whole, but for a gap that is named,
+// while the source is in a state: columns that were not read are a gap at any
+// time, rows only where Microsoft has none to give without a licence or in this
+// cloud. Rows that could be there and were not read leave the entity as
+// incomplete as its source.
+func (a Addition) Spares(s State) bool {
+	return a.Name == "" || s == NotLicensed || s == NotAvailable
+}
+
+// Addition returns what a source adds, or nil where it is essential.
+func (d *Def) Addition(kind string) *Addition {
+	for i := range d.Adds {
+		if d.Adds[i].Kind == kind {
+			return &d.Adds[i]
+		}
+	}
+	return nil
+}
 
 // Column returns the column of that name, or nil.
 func (d *Def) Column(name string) *Column {
@@ -215,6 +273,8 @@ type Part struct {
 	// Report is true where Microsoft answers with a file of comma-separated
 	// values instead of JSON; a column's path is then its heading.
 	Report bool
+	// NoneIsMissing is true where Microsoft answers 404 for a list without rows.
+	NoneIsMissing bool
 	// Retired is true for an API that Microsoft has announced the end of: it is
 	// read while it answers, and any refusal says that it is no more.
 	Retired bool
@@ -228,6 +288,8 @@ type Part struct {
 	Else *Part
 	// Fan is set where the part is read once for each row of an entity.
 	Fan *Fan
+	// Feed is set where the part is read from Microsoft's activity feed.
+	Feed *Feed
 
 	other bool // it is the Else of a part
 }
@@ -350,6 +412,8 @@ type Column struct {
 	// Else is the path in the part's other source; empty where that has no such
 	// property. A computed column gets that source's objects as they are.
 	Else string
+	// Alerts are raw values that deserve a look: tables give them colour.
+	Alerts []string
 
 	// Compute makes the value of a column without a Path from the whole object
 	// and the time of reading; the value is a cell of the column's type (see

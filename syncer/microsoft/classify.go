@@ -18,6 +18,8 @@ type rule struct {
 	class   entity.Class
 	then    reaction
 	product string // the licence that is missing, where the words say it
+	cure    string // where the usual one of the class does not mend it
+	link    string // the page for that cure
 }
 
 // rules are tried in order, for answers with status 400 to 404 and 410. The
@@ -37,6 +39,20 @@ var rules = []rule{
 
 	// Passing troubles behind a client error.
 	{code: "missingcredentials", class: entity.ClassSource, then: tryAgain},
+
+	// The activity feed
+	// (learn.microsoft.com/office/office-365-management-api/office-365-management-activity-api-reference#errors).
+	// Its AF20012 means that the directory has no licence of Office 365, and a
+	// directory that does not audit is said not to exist, or to have disabled
+	// the subscription.
+	{code: "af20031", class: entity.ClassSource, then: startOver},
+	{code: "af50000", class: entity.ClassSource, then: tryAgain},
+	{code: "af10001", class: entity.ClassPermission},
+	{code: "af20012", class: entity.ClassLicence, product: "Microsoft 365"},
+	{code: "af20023", class: entity.ClassSource, cure: auditingCure, link: auditingPage},
+	{words: "dataserviceexception: tenant", only: entity.ThrottleManagement, class: entity.ClassSource, cure: auditingCure, link: auditingPage},
+	{code: "af20030", class: entity.ClassSource, cure: feedClockCure},
+	{code: "af20055", class: entity.ClassSource, cure: feedClockCure},
 
 	// Missing permissions.
 	{code: "authorization_requestdenied", class: entity.ClassPermission},
@@ -86,9 +102,13 @@ func (c *Client) classify(a answer, t *trip) *failure {
 	}}
 	f.after, f.asked = retryAfter(a.header, c.now())
 	product := ""
-	if r := match(a.status, e, t); r != nil {
+	r := match(a.status, e, t)
+	switch {
+	case r != nil:
 		f.problem.Class, f.then, product = r.class, r.then, r.product
-	} else {
+	case strings.EqualFold(e.code, codeFeedThrottled):
+		c.byStatus(http.StatusTooManyRequests, f, t)
+	default:
 		c.byStatus(a.status, f, t)
 		// Graph says in JSON what it does not have: a web page that says so is
 		// a gateway's, and what it stands for may well be there.
@@ -103,6 +123,9 @@ func (c *Client) classify(a answer, t *trip) *failure {
 		f.problem.RetryAt = c.now().Add(f.after)
 	}
 	c.advise(f.problem, t, e, product)
+	if r != nil && r.cure != "" {
+		f.problem.Cure, f.problem.Link = r.cure, r.link
+	}
 	return f
 }
 

@@ -5,18 +5,34 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"github.com/securatlas/securatlas/syncer/entity"
 )
 
-// Cloud is one of Microsoft's clouds: where its login, Graph and Defender are.
-// URLs have no trailing slash, except Portal.
+// Cloud is one of Microsoft's clouds: where its login, Graph, Defender and
+// activity feed are. URLs have no trailing slash, except Portal.
 type Cloud struct {
-	Name, Title   string
-	Authority     string // scheme and host: the directory follows
-	GraphURL      string // without version segment
-	GraphScope    string
-	DefenderURL   string // empty where the cloud has no Defender for Endpoint API
-	DefenderScope string
-	Portal        string // the Entra admin center, with a trailing slash
+	Name, Title     string
+	Authority       string // scheme and host: the directory follows
+	GraphURL        string // without version segment
+	GraphScope      string
+	DefenderURL     string // empty where the cloud has no Defender for Endpoint API
+	DefenderScope   string
+	ManagementURL   string // empty where the cloud has no Office 365 Management APIs
+	ManagementScope string
+	Portal          string // the Entra admin center, with a trailing slash
+}
+
+// Resources are the APIs that the cloud has.
+func (c Cloud) Resources() []entity.Resource {
+	all := []entity.Resource{entity.Graph}
+	if c.DefenderURL != "" {
+		all = append(all, entity.Defender)
+	}
+	if c.ManagementURL != "" {
+		all = append(all, entity.Management)
+	}
+	return all
 }
 
 // The clouds' names.
@@ -29,9 +45,10 @@ const (
 )
 
 // Clouds returns Microsoft's clouds with their documented hosts
-// (learn.microsoft.com/graph/deployments and
-// learn.microsoft.com/defender-endpoint/gov for the US government). GCC
-// directories belong to the global one.
+// (learn.microsoft.com/graph/deployments,
+// learn.microsoft.com/defender-endpoint/gov for the US government, and the
+// Management Activity API's reference). GCC directories belong to the global
+// one, though their activity feed is on a host of its own.
 func Clouds() []Cloud {
 	return []Cloud{
 		{
@@ -39,6 +56,7 @@ func Clouds() []Cloud {
 			Authority: "https://login.microsoftonline.com",
 			GraphURL:  "https://graph.microsoft.com", GraphScope: "https://graph.microsoft.com/.default",
 			DefenderURL: "https://api.security.microsoft.com", DefenderScope: "https://api.securitycenter.microsoft.com/.default",
+			ManagementURL: "https://manage.office.com", ManagementScope: "https://manage.office.com/.default",
 			Portal: "https://entra.microsoft.com/",
 		},
 		{
@@ -46,6 +64,7 @@ func Clouds() []Cloud {
 			Authority: "https://login.microsoftonline.us",
 			GraphURL:  "https://graph.microsoft.us", GraphScope: "https://graph.microsoft.us/.default",
 			DefenderURL: "https://api-gov.securitycenter.microsoft.us", DefenderScope: "https://securitycenter.onmicrosoft.us/windowsatpservice/.default",
+			ManagementURL: "https://manage.office365.us", ManagementScope: "https://manage.office365.us/.default",
 			Portal: "https://entra.microsoft.us/",
 		},
 		{
@@ -53,6 +72,7 @@ func Clouds() []Cloud {
 			Authority: "https://login.microsoftonline.us",
 			GraphURL:  "https://dod-graph.microsoft.us", GraphScope: "https://dod-graph.microsoft.us/.default",
 			DefenderURL: "https://api-gov.securitycenter.microsoft.us", DefenderScope: "https://securitycenter.onmicrosoft.us/windowsatpservice/.default",
+			ManagementURL: "https://manage.protection.apps.mil", ManagementScope: "https://manage.protection.apps.mil/.default",
 			Portal: "https://entra.microsoft.us/",
 		},
 		{
@@ -80,13 +100,22 @@ var defenderHosts = map[string][]string{
 	USGovDoD: {"api-gov.securitycenter.microsoft.us"},
 }
 
+// managementHosts are further hosts of the Office 365 Management APIs.
+var managementHosts = map[string][]string{
+	Global:   {"manage.office.com", "manage-gcc.office.com"},
+	USGov:    {"manage.office365.us"},
+	USGovDoD: {"manage.protection.apps.mil"},
+}
+
 // The variables of the custom cloud.
 const (
-	authorityVariable     = "SECURATLAS_AUTHORITY_URL"
-	graphVariable         = "SECURATLAS_GRAPH_URL"
-	graphScopeVariable    = "SECURATLAS_GRAPH_SCOPE"
-	defenderVariable      = "SECURATLAS_DEFENDER_URL"
-	defenderScopeVariable = "SECURATLAS_DEFENDER_SCOPE"
+	authorityVariable       = "SECURATLAS_AUTHORITY_URL"
+	graphVariable           = "SECURATLAS_GRAPH_URL"
+	graphScopeVariable      = "SECURATLAS_GRAPH_SCOPE"
+	defenderVariable        = "SECURATLAS_DEFENDER_URL"
+	defenderScopeVariable   = "SECURATLAS_DEFENDER_SCOPE"
+	managementVariable      = "SECURATLAS_MANAGEMENT_URL"
+	managementScopeVariable = "SECURATLAS_MANAGEMENT_SCOPE"
 )
 
 // CloudByName returns a cloud. "custom" is read from the environment; the error
@@ -118,13 +147,21 @@ func customCloud(getenv func(string) string) (Cloud, error) {
 		return Cloud{}, err
 	}
 	c.GraphScope = firstOf(getenv(graphScopeVariable), c.GraphURL+"/.default")
-	if getenv(defenderVariable) == "" {
-		return c, nil
+	for _, optional := range []struct {
+		variable, scopeVariable string
+		url, scope              *string
+	}{
+		{defenderVariable, defenderScopeVariable, &c.DefenderURL, &c.DefenderScope},
+		{managementVariable, managementScopeVariable, &c.ManagementURL, &c.ManagementScope},
+	} {
+		if getenv(optional.variable) == "" {
+			continue
+		}
+		if *optional.url, err = apiURL(optional.variable, getenv(optional.variable)); err != nil {
+			return Cloud{}, err
+		}
+		*optional.scope = firstOf(getenv(optional.scopeVariable), *optional.url+"/.default")
 	}
-	if c.DefenderURL, err = apiURL(defenderVariable, getenv(defenderVariable)); err != nil {
-		return Cloud{}, err
-	}
-	c.DefenderScope = firstOf(getenv(defenderScopeVariable), c.DefenderURL+"/.default")
 	return c, nil
 }
 
@@ -147,7 +184,7 @@ func authorityURL(value string) (string, error) {
 	return u.String(), nil
 }
 
-// apiURL checks the URL of Graph or Defender. It may have a path, which is
+// apiURL checks the URL of an API. It may have a path, which is
 // kept before every request's own.
 func apiURL(variable, value string) (string, error) {
 	u, err := plainURL(variable, value)

@@ -15,6 +15,8 @@ const (
 	retiredCure   = "There is nothing to do: Microsoft no longer offers this data, or not in this cloud."
 	dataCure      = "SecurAtlas tries again at the next sync and keeps what it has. If this stays, report it to SecurAtlas with the request ID."
 	internalCure  = "Report this to SecurAtlas."
+	auditingCure  = "Microsoft keeps no audit records of this directory: turn auditing on as the linked page of Microsoft says. It takes up to an hour until Microsoft records, and longer until the first records can be read."
+	feedClockCure = "Check this machine's clock: Microsoft's activity feed refuses times that are more than seven days old by its own clock. The next sync tries again."
 	expiredCure   = "SecurAtlas starts the list again at the next sync: it changed too often while it was read."
 )
 
@@ -58,18 +60,20 @@ func (c *Client) advisePermission(p *entity.Problem, t *trip, e apiError) {
 	if p.Needs == nil {
 		p.Needs = c.missing(t)
 	}
-	if held := t.resource.tokens.newest(); held.readable && len(held.roles) == 0 {
+	// An app without any permission on Graph lacks consent; one without any on
+	// the Management APIs was never meant to have them.
+	if held := t.resource.tokens.newest(); held.readable && len(held.roles) == 0 && t.resource.name != entity.Management {
 		p.Class = entity.ClassConsent
-		p.Cure = fmt.Sprintf("The app has no permission on %s in this directory yet. Under API permissions, press “Grant admin consent”, wait a minute and sync again.", apiName(t.resource.name))
+		p.Cure = fmt.Sprintf("The app has no permission on %s in this directory yet. Under API permissions, press “Grant admin consent”, wait a minute and sync again.", t.resource.name.APIName())
 		return
 	}
 	switch len(p.Needs) {
 	case 0:
-		p.Cure = fmt.Sprintf("The app's newest token has the permissions that this needs. If they were granted just now, wait a few minutes and sync again; else check the app's permissions on %s.", apiName(t.resource.name))
+		p.Cure = fmt.Sprintf("The app's newest token has the permissions that this needs. If they were granted just now, wait a few minutes and sync again; else check the app's permissions on %s.", t.resource.name.APIName())
 	case 1:
-		p.Cure = fmt.Sprintf("Add the application permission %s of %s to the app registration, press “Grant admin consent” and sync again.", p.Needs[0], apiName(t.resource.name))
+		p.Cure = fmt.Sprintf("Add the application permission %s of %s to the app registration, press “Grant admin consent” and sync again.", p.Needs[0], t.resource.name.APIName())
 	default:
-		p.Cure = fmt.Sprintf("Add the application permissions %s of %s to the app registration, press “Grant admin consent” and sync again.", strings.Join(p.Needs, ", "), apiName(t.resource.name))
+		p.Cure = fmt.Sprintf("Add the application permissions %s of %s to the app registration, press “Grant admin consent” and sync again.", strings.Join(p.Needs, ", "), t.resource.name.APIName())
 	}
 }
 
@@ -87,12 +91,4 @@ func (c *Client) adviseLicence(p *entity.Problem, t *trip, product string) {
 	if t.resource.name == entity.Defender {
 		p.Cure = fmt.Sprintf("This needs %s, which is not licensed or not set up in this directory. Without it this data stays empty, and nothing else is affected.", product)
 	}
-}
-
-// apiName is what an API is called where permissions are added.
-func apiName(r entity.Resource) string {
-	if r == entity.Defender {
-		return "WindowsDefenderATP"
-	}
-	return "Microsoft Graph"
 }

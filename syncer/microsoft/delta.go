@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"maps"
 	"net/url"
+	"time"
 
 	"github.com/securatlas/securatlas/syncer/entity"
 )
@@ -33,6 +35,9 @@ func DeltaQuery(def *entity.Def, part *entity.Part) string {
 // (learn.microsoft.com/graph/delta-query-overview).
 func deltaOptions(def *entity.Def, part *entity.Part) url.Values {
 	q := url.Values{}
+	if part.Delta.Since != nil {
+		return maps.Clone(part.Delta.Since.Query)
+	}
 	if properties := def.DeltaSelect(part); properties != "" {
 		q.Set("$select", properties)
 	}
@@ -46,6 +51,9 @@ func (c *Client) DeltaLink(ctx context.Context, l List) (string, Stats, error) {
 	t, first, err := c.deltaTrip(l)
 	if err != nil {
 		return "", Stats{}, err
+	}
+	if since := l.Part.Delta.Since; since != nil {
+		return sinceLink(since, first, c.now()), Stats{}, nil
 	}
 	q := deltaOptions(l.Def, l.Part)
 	q.Set("$deltatoken", "latest")
@@ -84,6 +92,11 @@ func (c *Client) Changes(ctx context.Context, l List, link string, yield func(De
 	if failed != nil {
 		return "", t.stats, failed.problem
 	}
+	since := l.Part.Delta.Since
+	later := ""
+	if since != nil {
+		later = sinceLink(since, first, c.now())
+	}
 	seen := map[[sha256.Size]byte]bool{}
 	for {
 		sum := sha256.Sum256([]byte(next.String()))
@@ -96,6 +109,9 @@ func (c *Client) Changes(ctx context.Context, l List, link string, yield func(De
 			return "", t.stats, problemOf(err)
 		}
 		t.stats.Pages++
+		if since != nil && page.Next == "" {
+			page.Delta = later // nothing follows: Microsoft makes no link here
+		}
 		// A bad link ends the round, but what came with it is good.
 		to, failed := page.follow(t.resource, next)
 		if err := yield(DeltaPage{Objects: page.Value, Stats: t.stats}); err != nil {
@@ -109,6 +125,18 @@ func (c *Client) Changes(ctx context.Context, l List, link string, yield func(De
 		}
 		next = to
 	}
+}
+
+// sinceLink is the address of the changes since shortly before now.
+func sinceLink(s *entity.Since, base *url.URL, now time.Time) string {
+	q := maps.Clone(s.Query)
+	if q == nil {
+		q = url.Values{}
+	}
+	q.Set(s.Param, now.UTC().Add(-s.Margin).Format(time.RFC3339))
+	u := *base
+	u.RawQuery = encodeQuery(q)
+	return u.String()
 }
 
 // deltaTrip begins the reading of changes; the URL has no query yet.

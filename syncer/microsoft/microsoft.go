@@ -1,7 +1,7 @@
 // Package microsoft is the only package that speaks to Microsoft: it signs an
 // app in with its client secret, reads lists from Graph and from Defender for
-// Endpoint page by page, keeps Microsoft's limits, and says in plain words
-// what went wrong.
+// Endpoint page by page and the activity feed blob by blob, keeps Microsoft's
+// limits, and says in plain words what went wrong.
 //
 // Every error that leaves it is an *entity.Problem, found with errors.As, or
 // the error of the caller's own context.
@@ -91,6 +91,7 @@ func New(c Config) (*Client, error) {
 	}{
 		{entity.Graph, c.Cloud.GraphURL, c.Cloud.GraphScope, nil},
 		{entity.Defender, c.Cloud.DefenderURL, c.Cloud.DefenderScope, defenderHosts[c.Cloud.Name]},
+		{entity.Management, c.Cloud.ManagementURL, c.Cloud.ManagementScope, managementHosts[c.Cloud.Name]},
 	} {
 		if r.url == "" {
 			continue
@@ -158,7 +159,7 @@ func (c *Client) resource(name entity.Resource) (*resource, error) {
 	}
 	return nil, &entity.Problem{
 		Class:   entity.ClassRetired,
-		Message: name.Title() + " has no API in this cloud.",
+		Message: "This cloud does not have " + name.Title() + ".",
 		Cure:    "There is nothing to do: this data does not exist in the cloud that the directory is in.",
 	}
 }

@@ -234,6 +234,7 @@ func machineList() List {
 	l := userList(url.Values{"$top": {"2"}})
 	l.Part.Resource, l.Part.Path, l.Part.Throttle = entity.Defender, "/api/machines", entity.ThrottleDefender
 	l.Part.NoSelect = true
+	l.Part.NoneIsMissing = true
 	l.Part.Needs = []entity.AnyOf{{"Machine.Read.All"}}
 	return l
 }

@@ -16,6 +16,7 @@ var announced = []struct{ after, before string }{
 	{"of the following scopes:", " - "},
 	{"required MSGraph permissions", ""},
 	{"missing permission scope", ""},
+	{"the expected permission", ""},
 }
 
 var permissionName = regexp.MustCompile(`\b[A-Z][A-Za-z]*(?:-[A-Za-z]+)?(?:\.[A-Z][A-Za-z]*)+\b`)

@@ -26,7 +26,8 @@ const slack = 200 * time.Millisecond
 // (learn.microsoft.com/graph/throttling-limits). Directory requests are
 // counted in resource units, at most 3 for each request that we make of 3,500
 // in 10 s, the smallest directory's share. Defender's pages give 100 a minute
-// for two APIs and nothing for the others, so that 30 is kept for all.
+// for two APIs and nothing for the others, so that 30 is kept for all. The
+// Management Activity API's 2,000 a minute are the baseline of every directory.
 var documented = map[entity.Throttle]Limit{
 	entity.ThrottleDirectory:  {{100, time.Second}},
 	entity.ThrottleReports:    {{5, 10*time.Second + slack}},
@@ -35,6 +36,7 @@ var documented = map[entity.Throttle]Limit{
 	entity.ThrottleSecurity:   {{150, time.Minute + slack}},
 	entity.ThrottleDefender:   {{30, time.Minute + slack}, {1500, time.Hour + slack}},
 	entity.ThrottleUsage:      {{14, 10*time.Minute + slack}},
+	entity.ThrottleManagement: {{2000, time.Minute + slack}},
 	entity.ThrottleServiceCom: {{240, time.Minute + slack}, {800, time.Hour + slack}},
 }
 

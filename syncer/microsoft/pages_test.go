@@ -249,6 +249,15 @@ func TestPages_defender(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []string{"1", "2", "3"}, ids)
 	})
+	t.Run("404 is no list where the documents do not say so", func(t *testing.T) {
+		t.Parallel()
+		s, k := newCloudServer(t), newClock()
+		s.defender = func(w http.ResponseWriter, r *http.Request) { writeError(w, 404, "NotFound", "Not Found.") }
+		l := machineList()
+		l.Part.NoneIsMissing = false
+		_, _, _, err := collect(t.Context(), newClient(t, s, k), l)
+		assert.Equal(t, entity.ClassRetired, requireProblem(t, err).Class)
+	})
 	t.Run("404 is an empty list", func(t *testing.T) {
 		t.Parallel()
 		s, k := newCloudServer(t), newClock()

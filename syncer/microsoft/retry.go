@@ -73,11 +73,11 @@ type trip struct {
 	onWait   func(until time.Time)
 }
 
-// missingIsEmpty reports whether a 404 means a list without rows: Defender
-// answers so, though not for a path that it does not know.
+// missingIsEmpty reports whether a 404 means a list without rows, which it does
+// for a path that answers so by Microsoft's documents, and not from a gateway or
+// where the path itself is unknown.
 func (t *trip) missingIsEmpty(a answer) bool {
-	return t.resource.name == entity.Defender && t.part != nil && !t.part.Singleton &&
-		!a.isHTML() && !strings.Contains(readError(a).texts, "segment")
+	return t.part != nil && t.part.NoneIsMissing && !a.isHTML() && !strings.Contains(readError(a).texts, "segment")
 }
 
 func (c *Client) trip(r *resource, class entity.Throttle) *trip {
@@ -92,6 +92,9 @@ type request struct {
 	headers map[string]string
 	body    []byte // JSON
 	weight  int    // as how many requests Microsoft counts it
+	// header is told the header of an answer before its body is read; it may be
+	// nil.
+	header func(http.Header)
 	// elsewhere is told where a redirect leads that is not followed; nil makes
 	// such a redirect an error.
 	elsewhere func(*url.URL)
@@ -173,6 +176,9 @@ func (c *Client) try(ctx context.Context, t *trip, r request, read func([]byte) 
 		return read(nil)
 	case a.status >= 300:
 		return c.classify(a, t)
+	}
+	if r.header != nil {
+		r.header(a.header)
 	}
 	failed := read(bytes.TrimPrefix(a.body, byteOrderMark))
 	if failed != nil {

@@ -43,7 +43,7 @@ var signInRules = map[int]signInRule{
 	90002:   {page: overviewPage, cure: "No directory with this ID exists in the chosen cloud. Compare the Directory (tenant) ID with the Overview page of the app registration, and check the cloud."},
 	900023:  {page: overviewPage, cure: "The directory ID is neither a GUID nor a domain of a directory. Copy the Directory (tenant) ID from the Overview page of the app registration."},
 	53003:   {page: conditionalAccessPage, cure: "A Conditional Access policy for workload identities blocks the app. Exclude the app from that policy, or allow the address from which SecurAtlas connects."},
-	70011:   {page: permissionsPage, cure: "The login service does not know the API that a token was asked for. Check the chosen cloud; in the custom cloud, check SECURATLAS_GRAPH_SCOPE and SECURATLAS_DEFENDER_SCOPE."},
+	70011:   {page: permissionsPage, cure: "The login service does not know the API that a token was asked for. Check the chosen cloud; in the custom cloud, check SECURATLAS_GRAPH_SCOPE, SECURATLAS_DEFENDER_SCOPE and SECURATLAS_MANAGEMENT_SCOPE."},
 	500011:  {page: permissionsPage, cure: "This directory does not have Microsoft Graph's service principal. Check the directory ID and the chosen cloud."},
 	650052:  {page: permissionsPage, cure: "This directory does not have Microsoft Graph's service principal. Check the directory ID and the chosen cloud."},
 	90038:   {page: overviewPage, cure: "The directory is in another of Microsoft's clouds. Connect again and choose that cloud."},
@@ -57,6 +57,8 @@ var signInRules = map[int]signInRule{
 }
 
 const defenderAbsentCure = "Microsoft Defender for Endpoint is not set up in this directory. It is optional: without it there are no Defender alerts, machines and vulnerabilities, and nothing else is affected."
+
+const managementAbsentCure = "It is optional. To read the Microsoft 365 audit log, add the application permission " + feedPermission + " of Office 365 Management APIs to the app registration and press “Grant admin consent”; else nothing is affected."
 
 // tokenError is the body of the login service's errors.
 type tokenError struct {
@@ -81,9 +83,15 @@ func (c *Client) tokenFailure(last *exchange, r *resource) *failure {
 		f.problem.RetryAt = c.now().Add(f.after)
 	}
 	p := f.problem
-	if r.name == entity.Defender && (p.Code == "AADSTS500011" || p.Code == "AADSTS650052") {
+	absent := p.Code == "AADSTS500011" || p.Code == "AADSTS650052"
+	switch {
+	case absent && r.name == entity.Defender:
 		p.Class, p.Cure, p.Link = entity.ClassLicence, defenderAbsentCure, c.links.Permissions
 		p.Needs = []string{r.name.Title()}
+	case absent && r.name == entity.Management:
+		// Granting one of its permissions is what sets it up in a directory.
+		p.Class, p.Cure, p.Link = entity.ClassPermission, managementAbsentCure, c.links.Permissions
+		p.Needs = []string{feedPermission}
 	}
 	if p.Code == "AADSTS7000215" && looksLikeID(c.secret) {
 		p.Cure = "What was entered is a Secret ID. Under Certificates & secrets, copy the Value of the client secret; it is shown only right after the secret is made, so that you may have to create a new one."

@@ -19,7 +19,7 @@ func (t *Tenant) Drift(seed int64, n int) []string {
 			continue
 		}
 		user := users[next(len(users))]
-		switch d := &departments[next(len(departments))]; next(12) {
+		switch d := &departments[next(len(departments))]; next(14) {
 		case 0, 1, 2:
 			t.UpdateUser(user, map[string]any{"department": d.name, "jobTitle": d.titles[next(len(d.titles))]})
 			log = append(log, "moved "+user+" to "+d.name)
@@ -60,6 +60,17 @@ func (t *Tenant) Drift(seed int64, n int) []string {
 				t.UpdateNamedLocation(location, map[string]any{"modifiedDateTime": t.now().UTC().Format(instantWithFraction), "displayName": fmt.Sprintf("Office %d", next(1000))})
 				log = append(log, "renamed location "+location)
 			}
+		case 12:
+			if devices := t.ManagedDeviceIDs(); len(devices) > 0 {
+				device := devices[next(len(devices))]
+				t.UpdateManagedDevice(device, map[string]any{"complianceState": "noncompliant", "lastSyncDateTime": instant(t.now())})
+				log = append(log, "found device "+device+" noncompliant")
+			}
+		case 13:
+			alerts := t.SecurityAlertIDs()
+			alert := alerts[next(len(alerts))]
+			t.UpdateSecurityAlert(alert, map[string]any{"status": "resolved", "classification": "truePositive"})
+			log = append(log, "resolved alert "+alert)
 		}
 	}
 	return log

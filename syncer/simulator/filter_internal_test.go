@@ -17,7 +17,7 @@ func FuzzFilter(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	tenant := newTenant(1, 30, 0, time.Now)
+	tenant := newTenant(1, 30, 0, 8, time.Now)
 	f.Fuzz(func(t *testing.T, filter string) {
 		for _, typ := range []*entityType{userType, groupType, conditionalAccessPolicyType, registrationType, roleAssignmentType} {
 			for _, m := range []mode{{}, {eventual: true}, {eventual: true, count: true}} {

@@ -73,7 +73,7 @@ func (p *filterParser) supported(left path, op string, right literal) error {
 	}
 	level := judged.ops[key]
 	if !p.typ.open {
-		if level == unsupported || op == "ne" && p.typ.plain {
+		if level == unsupported || op == "ne" && p.typ.plain && judged.ops["ne"] == unsupported {
 			return errBadRequest("Invalid filter clause")
 		}
 		return nil

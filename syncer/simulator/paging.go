@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,6 +22,11 @@ type listing struct {
 	refuses []string                  // options that are not supported here
 	order   func(*orderBy) sequence   // of lists with an order of their own; by is nil without $orderby
 	expands bool                      // write does what $expand asks for, which expansion does not know
+	// skipLinks says that links to the next page count rows with $skip.
+	skipLinks bool
+	relative  bool // links to the next page begin below the version
+	// searches judges objects by $search where it is not the directory's.
+	searches func(words string) func(object) bool
 	// write makes the row of an object; nil means what $select says.
 	write func(o object, s selection) row
 	// more judges the query once $select and $filter are known.
@@ -43,7 +49,7 @@ func (x *exchange) answerList(l listing) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	match, roots, err := x.matcher(l.typ)
+	match, roots, err := x.matcher(l.typ, l.searches)
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +106,12 @@ func (x *exchange) answerList(l listing) (*answer, error) {
 		}
 		if top > 0 && len(rows) == top {
 			next = x.nextLink(places.mark(place))
+			if l.skipLinks {
+				next = x.link("$skip", strconv.Itoa(q.skip+len(rows)))
+			}
+			if l.relative {
+				next = strings.TrimPrefix(next, x.base+"/"+x.version)
+			}
 			break
 		}
 		out := write(o, selected)
@@ -148,7 +160,7 @@ func (x *exchange) answerCount(l listing) (*answer, error) {
 	}
 	// The segment is the count that advanced queries need.
 	x.query.count = true
-	match, roots, err := x.matcher(l.typ)
+	match, roots, err := x.matcher(l.typ, l.searches)
 	if err != nil {
 		return nil, err
 	}
@@ -207,8 +219,9 @@ func (x *exchange) pageSize(l listing) (int, error) {
 	return size, nil
 }
 
-// matcher judges objects by $filter and $search.
-func (x *exchange) matcher(t *entityType) (func(object) bool, map[string]bool, error) {
+// matcher judges objects by $filter and $search; searches is nil where $search
+// is the directory's.
+func (x *exchange) matcher(t *entityType, searches func(string) func(object) bool) (func(object) bool, map[string]bool, error) {
 	var filter expression
 	var roots map[string]bool
 	var err error
@@ -218,7 +231,11 @@ func (x *exchange) matcher(t *entityType) (func(object) bool, map[string]bool, e
 		}
 	}
 	var search func(object) bool
-	if x.query.has("$search") {
+	switch {
+	case !x.query.has("$search"):
+	case searches != nil:
+		search = searches(x.query.search)
+	default:
 		if search, err = parseSearch(x.query.search, t, eventual(x.header)); err != nil {
 			return nil, nil, err
 		}
@@ -239,6 +256,9 @@ func (x *exchange) link(name, token string) string {
 	var b strings.Builder
 	b.WriteString(x.base + "/" + x.version + "/" + strings.Trim(x.path, "/") + "?")
 	for _, o := range x.query.options {
+		if o.name == name {
+			continue
+		}
 		b.WriteString(o.name + "=" + url.QueryEscape(o.value) + "&")
 	}
 	b.WriteString(name + "=" + token)

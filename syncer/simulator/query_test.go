@@ -180,7 +180,6 @@ func TestGeneralErrors(t *testing.T) {
 		"wrong method":          {"DELETE", "/users", "Request_BadRequest", "Specified HTTP method is not allowed for the request target.", 405},
 		"unknown option":        {"GET", "/users?$frobnicate=1", "BadRequest", "The query parameter '$frobnicate' is not supported.", 400},
 		"option twice":          {"GET", "/users?$top=1&$top=2", "BadRequest", "Query option '$top' was specified more than once, but it must be specified at most once.", 400},
-		"tenant without Intune": {"GET", "/deviceManagement/managedDevices", "BadRequest", "Request not applicable to target tenant.", 400},
 		"not simulated":         {"GET", "/auditLogs/provisioning", "NotImplemented", "This operation target is not yet supported.", 501},
 	} {
 		r := c.send(test.method, test.path, nil)

@@ -142,6 +142,11 @@ func init() {
 	routes = append(routes, identityRoutes()...)
 	routes = append(routes, logRoutes()...)
 	routes = append(routes, usageRoutes()...)
+	routes = append(routes, intuneRoutes()...)
+	routes = append(routes, healthRoutes()...)
+	routes = append(routes, securityRoutes()...)
+	routes = append(routes, siteRoutes()...)
+	routes = append(routes, teamsDeviceRoutes()...)
 }
 
 // route finds the route of a path and the values of its {id} and {cast}.

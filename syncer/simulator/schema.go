@@ -63,7 +63,7 @@ type entityType struct {
 	name       string // "user"
 	resource   string // as error texts of the directory name it: "User"
 	open       bool   // the directory's rules for filters hold
-	plain      bool   // filters know no ne and no not
+	plain      bool   // filters know no not, and ne only where it is named
 	properties []*property
 	byName     map[string]*property // by lower-case name
 	defaults   []*property
@@ -80,7 +80,7 @@ func newType(name, resource string, directory bool, properties ...*property) *en
 	return t
 }
 
-// plainly takes ne and not from a type's filters.
+// plainly takes not from a type's filters, and ne where it is not named.
 func (t *entityType) plainly() *entityType { t.plain = true; return t }
 
 // property finds a property; Graph does not care about case.

@@ -23,6 +23,9 @@ type Options struct {
 	// Groups is the number of groups that the tenant starts with; 0 means as many
 	// as go with the users. Groups made to a number have 20 members on average.
 	Groups int
+	// Devices is the number of devices in Intune that the tenant starts with; 0
+	// means one for each four users.
+	Devices int
 	// Seed makes the tenant: the same seed and number of users give the same
 	// tenant, identifiers and client secret included.
 	Seed int64
@@ -74,11 +77,14 @@ const (
 
 // Start starts a simulation. Close ends it.
 func Start(o Options) (*Server, error) {
-	if o.Users < 0 || o.Groups < 0 {
-		return nil, fmt.Errorf("starting the simulator: %d users, %d groups", o.Users, o.Groups)
+	if o.Users < 0 || o.Groups < 0 || o.Devices < 0 {
+		return nil, fmt.Errorf("starting the simulator: %d users, %d groups, %d devices", o.Users, o.Groups, o.Devices)
 	}
 	if o.Users == 0 {
 		o.Users = defaultUsers
+	}
+	if o.Devices == 0 {
+		o.Devices = (o.Users + 3) / 4
 	}
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
@@ -117,7 +123,7 @@ func (s *Server) start() error {
 	if s.pages, err = newTokenSealer(); err != nil {
 		return err
 	}
-	s.tenant = newTenant(s.options.Seed, s.options.Users, s.options.Groups, s.now)
+	s.tenant = newTenant(s.options.Seed, s.options.Users, s.options.Groups, s.options.Devices, s.now)
 	s.limits = newThrottle(s.now, s.options.Users, s.options.NoThrottle)
 	if s.listener, err = net.Listen("tcp", s.options.Listen); err != nil {
 		return err

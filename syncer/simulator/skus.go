@@ -19,6 +19,7 @@ var (
 	planTeams      = plan{"57ff2da0-773e-42df-b2af-ffb7a2317929", "TEAMS1", "TeamspaceAPI"}
 	planDefender   = plan{"871d91ec-ec1a-452b-a83f-bd76c7d770ef", "WINDEFATP", "WindowsDefenderATP"}
 	planOfficeATP  = plan{"f20fedf3-f3c3-43c3-8267-2bfdd51c0939", "ATP_ENTERPRISE", "exchange"}
+	planIntune     = plan{"c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "INTUNE_A", "SCO"}
 	planVisio      = plan{"663a804f-1c30-4ff0-9915-9db84f0d1cea", "VISIO_CLIENT_SUBSCRIPTION", "MicrosoftOffice"}
 	planFlow       = plan{"50e68c76-46c6-4674-81f9-75456511b170", "FLOW_P2_VIRAL", "ProcessSimple"}
 )
@@ -33,10 +34,10 @@ type sku struct {
 
 var (
 	skuE5 = &sku{"06ebc4ee-1bb5-47dd-8120-11324bc54e06", "SPE_E5", "Enabled",
-		[]plan{planP1, planP2, planMFA, planExchange, planSharePoint, planTeams, planDefender, planOfficeATP}, spare}
+		[]plan{planP1, planP2, planMFA, planExchange, planSharePoint, planTeams, planDefender, planOfficeATP, planIntune}, spare}
 	skuE3 = &sku{"05e9a617-0261-4cee-bb44-138d3ef5d965", "SPE_E3", "Enabled",
-		[]plan{planP1, planMFA, planExchange, planSharePoint, planTeams}, spare}
-	skuF3 = &sku{"66b55226-6b4f-492c-910c-a3b7a3c9d993", "SPE_F1", "Warning", []plan{planP1, planMFA, planKiosk, planTeams}, spare}
+		[]plan{planP1, planMFA, planExchange, planSharePoint, planTeams, planIntune}, spare}
+	skuF3 = &sku{"66b55226-6b4f-492c-910c-a3b7a3c9d993", "SPE_F1", "Warning", []plan{planP1, planMFA, planKiosk, planTeams, planIntune}, spare}
 	skuP2 = &sku{"84a661c4-e949-4bd2-a560-ed7766fcaf2b", "AAD_PREMIUM_P2", "Enabled", []plan{planP1, planP2, planMFA}, spare}
 	// A suspended subscription whose licences are still assigned.
 	skuVisio = &sku{"c5928f49-12ba-48f7-ada3-0d743a3601d5", "VISIOCLIENT", "Suspended", []plan{planVisio}, spare}
@@ -51,7 +52,7 @@ func spare(assigned int) int { return (assigned + assigned/20 + 25) / 25 * 25 }
 // offered are the plans of a SKU that the tenant has now.
 func (t *Tenant) offered(s *sku) []plan {
 	return slices.DeleteFunc(slices.Clone(s.plans), func(p plan) bool {
-		return p == planP1 && !t.premium || p == planP2 && !t.hasP2()
+		return p == planP1 && !t.premium || p == planP2 && !t.hasP2() || p == planIntune && t.withoutIntune
 	})
 }
 

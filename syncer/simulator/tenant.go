@@ -28,10 +28,16 @@ type Tenant struct {
 	identity         identityState
 	logs             logs
 	concealsNames    bool
-	subscribed       map[string]subscription // by type of content
+
+	withoutIntune, withoutMicrosoft365 bool
+	teamsDevices                       bool                   // beta answers for Teams devices
+	alertEdits                         map[int]map[string]any // by number of the alert: what UpdateSecurityAlert said
+
+	subscribed map[string]subscription // by type of content
 
 	users, groups, policies, locations *set
 	applications, principals           *set
+	devices                            *set                    // of Intune
 	memberships                        map[int]*membershipEdit // by position of the group
 	licensed                           map[string]int          // users with a SKU
 	seq                                uint64                  // number of the newest change
@@ -66,7 +72,7 @@ const (
 	saltUser // the salts of single facts about a user follow it
 )
 
-func newTenant(seed int64, users, groups int, now func() time.Time) *Tenant {
+func newTenant(seed int64, users, groups, devices int, now func() time.Time) *Tenant {
 	t := &Tenant{
 		now: now, seed: mix(uint64(seed)), premium: true,
 		defenderPresent: true, defenderLicensed: true,
@@ -78,6 +84,7 @@ func newTenant(seed int64, users, groups int, now func() time.Time) *Tenant {
 	t.app = newRegistration(t.seed, start)
 	t.users = newSet(users, t.makeUser, t.userID)
 	t.sizeGroups(users, groups)
+	t.devices = newSet(devices, t.makeDevice, t.deviceID)
 	t.policies = newSet(0, nil, nil)
 	t.locations = newSet(0, nil, nil)
 	for i, l := range namedLocations() {

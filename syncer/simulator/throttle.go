@@ -14,11 +14,16 @@ import (
 type limitClass int
 
 const (
-	noLimit        limitClass = iota
-	directoryLimit            // resource units per app and tenant
-	policyLimit               // Conditional Access: 1 request a second for the whole tenant
-	reportsLimit              // 5 requests in 10 seconds per app and tenant
-	usageLimit                // usage reports: see usageLimits
+	noLimit            limitClass = iota
+	directoryLimit                // resource units per app and tenant
+	policyLimit                   // Conditional Access: 1 request a second for the whole tenant
+	reportsLimit                  // 5 requests in 10 seconds per app and tenant
+	usageLimit                    // usage reports: see usageLimits
+	devicesLimit                  // Intune's devices
+	configurationLimit            // Intune's policies
+	healthLimit                   // service health and message center
+	securityLimit                 // alerts and secure scores
+	numLimits
 )
 
 // throttle counts requests. There is one app and one tenant.
@@ -32,6 +37,7 @@ type throttle struct {
 	keys     window // 150 requests a minute for $select of keyCredentials
 	units    bucket
 
+	plain [numLimits][]*window // of the classes that only count requests
 	usage usageLimits
 	feed  window // of the activity feed: 2,000 requests a minute for the tenant
 }
@@ -52,6 +58,12 @@ func newThrottle(now func() time.Time, users int, off bool) *throttle {
 		keys:     window{limit: 150, length: time.Minute},
 		units:    bucket{size: size, left: size, refill: size / 10, at: now()},
 
+		plain: [numLimits][]*window{
+			devicesLimit:       {{limit: 2000, length: 20 * time.Second}},
+			configurationLimit: {{limit: 1000, length: 20 * time.Second}},
+			healthLimit:        {{limit: 240, length: time.Minute}, {limit: 800, length: time.Hour}},
+			securityLimit:      {{limit: 150, length: time.Minute}},
+		},
 		usage: newUsageLimits(),
 		feed:  window{limit: 2000, length: time.Minute},
 	}
@@ -111,6 +123,15 @@ func (t *throttle) admit(c *call, r *route, q *query) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
+	wait := time.Duration(0)
+	for _, w := range t.plain[class] {
+		if more, ok := w.admit(now); !ok {
+			wait = max(wait, more)
+		}
+	}
+	if wait > 0 {
+		return errThrottled(wait)
+	}
 	switch class {
 	case policyLimit:
 		if _, ok := t.policies.admit(now); !ok {

@@ -13,13 +13,11 @@ var unservedSets = []struct {
 	path string
 	workload
 }{
-	// The simulated tenant has no Intune, and this is what Graph says then.
 	{"devicemanagement", intune},
 	{"deviceappmanagement", intune},
 	{"me", workload{absent: errNobody}},
 	{"auditlogs", workload{[]string{"AuditLog.Read.All"}, always(errAuditLogDenied), errNotSimulated}},
 	{"reports/authenticationmethods", workload{[]string{"AuditLog.Read.All"}, always(errAuditLogDenied), errNotSimulated}},
-	{"security/alerts_v2", workload{[]string{"SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All", "SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All"}, errMissingAppRoles, errNotSimulated}},
 	{"security/incidents", workload{[]string{"SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All"}, errMissingAppRoles, errNotSimulated}},
 	{"identityprotection/riskyusers", workload{[]string{"IdentityRiskyUser.Read.All", "IdentityRiskyUser.ReadWrite.All"}, errRiskDenied, errNotSimulated}},
 	{"identityprotection/riskdetections", workload{[]string{"IdentityRiskEvent.Read.All", "IdentityRiskEvent.ReadWrite.All"}, errRiskDenied, errNotSimulated}},
@@ -42,7 +40,7 @@ func always(e func() *graphError) func(*call, []string) *graphError {
 	return func(*call, []string) *graphError { return e() }
 }
 
-func errNobody(string) *graphError {
+func errNobody(*call, string) *graphError {
 	return errBadRequest("/me request is only valid with delegated authentication flow.")
 }
 

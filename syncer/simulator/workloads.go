@@ -11,7 +11,7 @@ import (
 type workload struct {
 	roles  []string // any of them opens it; none: permissions are not asked for
 	denied func(c *call, roles []string) *graphError
-	absent func(id string) *graphError // what an app with permission is told
+	absent func(c *call, id string) *graphError // what an app with permission is told
 }
 
 // The texts are those of the live services: calls of a tenant without the
@@ -25,27 +25,23 @@ func errMissingRoles(c *call, roles []string) *graphError {
 		strings.Join(roles, ", "), strings.Join(c.claims.Roles, ", "))
 }
 
-func errNoMailbox(string) *graphError {
+func errNoMailbox(*call, string) *graphError {
 	return newGraphError(http.StatusNotFound, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
 }
 
-func errNoPhoto(string) *graphError {
+func errNoPhoto(*call, string) *graphError {
 	return newGraphError(http.StatusNotFound, "ImageNotFound", "Exception of type 'Microsoft.People.Image.Common.Exceptions.ImageNotFoundException' was thrown.")
 }
 
-func errNoDrive(string) *graphError {
+func errNoDrive(*call, string) *graphError {
 	return newGraphError(http.StatusNotFound, "ResourceNotFound", "User's mysite not found.")
 }
 
-func errNoTeam(group string) *graphError {
+func errNoTeam(_ *call, group string) *graphError {
 	return newGraphError(http.StatusNotFound, "NotFound", "No team found with Group Id %s", group)
 }
 
-func errNoIntune(string) *graphError {
-	return errBadRequest("Request not applicable to target tenant.")
-}
-
-func errNotSimulated(string) *graphError { return errNotImplemented() }
+func errNotSimulated(*call, string) *graphError { return errNotImplemented() }
 
 func errMethodsDenied() *graphError {
 	return newGraphError(http.StatusForbidden, "accessDenied", "Request Authorization failed")
@@ -55,7 +51,7 @@ var exchangeDenied = errAccessDenied("ErrorAccessDenied", "Access is denied. Che
 
 func exchangeWorkload(roles ...string) workload { return workload{roles, exchangeDenied, errNoMailbox} }
 
-func teamsWorkload(absent func(string) *graphError, roles ...string) workload {
+func teamsWorkload(absent func(*call, string) *graphError, roles ...string) workload {
 	return workload{roles, errMissingRoles, absent}
 }
 
@@ -76,7 +72,7 @@ var (
 	meetings   = workload{[]string{"OnlineMeetings.Read.All", "OnlineMeetings.ReadWrite.All"}, errAccessDenied("Forbidden", "Insufficient permissions"), errNotSimulated}
 	presence   = workload{[]string{"Presence.Read.All", "Presence.ReadWrite.All"}, errAccessDenied("Forbidden", ""), errNotSimulated}
 	methods    = workload{[]string{"UserAuthenticationMethod.Read.All", "UserAuthenticationMethod.ReadWrite.All"}, always(errMethodsDenied), errNotSimulated}
-	intune     = workload{absent: errNoIntune}
+	intune     = workload{absent: errIntuneNotSimulated}
 	unmodelled = workload{absent: errNotSimulated}
 )
 
@@ -88,7 +84,7 @@ var workloads = map[string]map[string]workload{
 		"calendargroups": calendar, "calendarview": calendar, "events": calendar, "contacts": contacts, "contactfolders": contacts,
 		"mailboxsettings": settings, "outlook": settings, "people": people, "insights": people, "todo": todo, "photo": photos, "photos": photos,
 		"drive": drives, "drives": drives, "followedsites": sites, "planner": planner, "chats": chats, "joinedteams": joined, "teamwork": joined,
-		"onlinemeetings": meetings, "presence": presence, "manageddevices": intune, "managedappregistrations": intune,
+		"onlinemeetings": meetings, "presence": presence, "managedappregistrations": intune,
 		"devicemanagementtroubleshootingevents": intune, "authentication/methods": methods, "authentication/phonemethods": methods,
 		"authentication/emailmethods": methods, "authentication/fido2methods": methods, "authentication/passwordmethods": methods,
 		"authentication/microsoftauthenticatormethods": methods, "authentication/softwareoathmethods": methods,
@@ -130,5 +126,5 @@ func (s workload) judge(c *call, id string) *graphError {
 	if len(s.roles) > 0 && !c.hasRole(s.roles...) {
 		return s.denied(c, s.roles)
 	}
-	return s.absent(id)
+	return s.absent(c, id)
 }

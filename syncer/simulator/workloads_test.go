@@ -32,7 +32,6 @@ func TestWorkloadsJudgePermissions(t *testing.T) {
 		user + "/drive/root/children":         {403, "accessDenied", "Access denied"},
 		user + "/authentication/methods":      {403, "accessDenied", "Request Authorization failed"},
 		user + "/chats":                       {403, "Forbidden", "Missing role permissions on the request. API requires one of 'Chat.ReadBasic.All, Chat.Read.All, Chat.ReadWrite.All'. Roles on the request 'User.Read.All, GroupMember.Read.All'."},
-		user + "/managedDevices":              {400, "BadRequest", "Request not applicable to target tenant."},
 		user + "/photo/$value":                {404, "ImageNotFound", "Exception of type 'Microsoft.People.Image.Common.Exceptions.ImageNotFoundException' was thrown."},
 		user + "/ownedObjects":                {501, "NotImplemented", "This operation target is not yet supported."},
 		user + "/nosuch":                      {400, "BadRequest", "Resource not found for the segment 'nosuch'."},
@@ -87,7 +86,7 @@ func TestUnservedSetsJudgePermissions(t *testing.T) {
 	c := start(t)
 	const scopes = "You cannot perform the requested operation, required scopes are missing in the token."
 	denied := map[string]struct{ role, code, message string }{
-		"/security/alerts_v2":                      {"SecurityAlert.Read.All", "Forbidden", "Missing application roles. API required roles: SecurityAlert.Read.All,SecurityAlert.ReadWrite.All,SecurityIncident.Read.All,SecurityIncident.ReadWrite.All, application roles: User.Read.All."},
+		"/security/incidents":                      {"SecurityIncident.Read.All", "Forbidden", "Missing application roles. API required roles: SecurityIncident.Read.All,SecurityIncident.ReadWrite.All, application roles: User.Read.All."},
 		"/identityProtection/riskDetections":       {"IdentityRiskEvent.Read.All", "Forbidden", scopes},
 		"/identityProtection/riskyUsers/x/history": {"IdentityRiskyUser.Read.All", "Forbidden", scopes},
 		"/auditLogs/provisioning":                  {"AuditLog.Read.All", "Authentication_MSGraphPermissionMissing", "Calling principal does not have required MSGraph permissions AuditLog.Read.All"},
