@@ -2,7 +2,9 @@ package syncer_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -477,4 +479,29 @@ func TestLinksOfTheActivityFeedAreNotTrusted(t *testing.T) {
 		assert.Equal(t, a.offered(now.Add(15*time.Minute-7*24*time.Hour), now), a.ids(), name)
 	}
 	assert.Zero(t, visits.Load(), "nobody else ever sees a token")
+}
+
+func TestActivityFeedIsWrittenInBatches(t *testing.T) {
+	t.Parallel()
+	a := collected(t, time.Hour)
+	const copies = 40
+	a.cloud.Inject(simulator.Fault{Path: feedBlobs, Rows: func(rows []map[string]any) []map[string]any {
+		var many []map[string]any
+		for _, r := range rows {
+			for n := range copies {
+				one := maps.Clone(r)
+				one["Id"] = fmt.Sprintf("%s-%d", r["Id"], n)
+				many = append(many, one)
+			}
+		}
+		return many
+	}})
+	run := a.sync("unified_audit")
+	require.Equal(t, store.RunComplete, run.Status)
+	p := run.Parts[0]
+	assert.Len(t, a.ids(), p.Rows)
+	// A batch is written as soon as it has 1,000 rows; the last blob of one has
+	// at most four events here.
+	assert.GreaterOrEqual(t, p.Pages, p.Rows/(1000+4*copies))
+	assert.Greater(t, p.Rows, 10_000)
 }
