@@ -39,7 +39,9 @@ type throttle struct {
 
 	plain [numLimits][]*window // of the classes that only count requests
 	usage usageLimits
-	feed  window // of the activity feed: 2,000 requests a minute for the tenant
+	// defender counts by API.
+	defender map[string][]*window
+	feed     window // of the activity feed: 2,000 requests a minute for the tenant
 }
 
 func newThrottle(now func() time.Time, users int, off bool) *throttle {
@@ -64,8 +66,9 @@ func newThrottle(now func() time.Time, users int, off bool) *throttle {
 			healthLimit:        {{limit: 240, length: time.Minute}, {limit: 800, length: time.Hour}},
 			securityLimit:      {{limit: 150, length: time.Minute}},
 		},
-		usage: newUsageLimits(),
-		feed:  window{limit: 2000, length: time.Minute},
+		usage:    newUsageLimits(),
+		defender: map[string][]*window{},
+		feed:     window{limit: 2000, length: time.Minute},
 	}
 }
 
