@@ -25,8 +25,10 @@ type Integration struct {
 	DisconnectedAt time.Time // zero while connected
 	ConnectedBy    string
 	CredentialAt   time.Time       // when the secret was stored; zero = none is
+	ReplacedAt     time.Time       // when it replaced one that is still kept; zero = none is
 	CheckedAt      time.Time       // when the credential was last tested, with whatever outcome
 	Problem        *entity.Problem // credential or consent: the integration needs attention
+	RefusedSecret  *entity.Problem // why the newest secret was given up for the one before it
 }
 
 // Integration returns a tenant's integration, or ErrNotFound when it was never
@@ -47,8 +49,9 @@ func (s *Store) Integrations(ctx context.Context) ([]Integration, error) {
 	return all, nil
 }
 
-// SaveIntegration connects a tenant, connects it again, or replaces its secret.
-// The caller has tested the credential. Of v, it stores the tenant, cloud,
+// SaveIntegration connects a tenant, connects it again, or replaces its secret;
+// the replaced one is kept, see ReplacedCredential. The caller has tested the
+// credential. Of v, it stores the tenant, cloud,
 // directory, names and client ID; the rest follows. It returns an InputError
 // for missing values and a *ConflictError that wraps ErrDirectoryTaken when
 // another tenant has the directory, or this tenant has data of another one.
@@ -88,7 +91,8 @@ func (s *Store) SaveIntegration(ctx context.Context, by Actor, v Integration, se
 				connected       = 1,
 				disconnected_at = NULL,
 				checked_at      = excluded.checked_at,
-				problem         = NULL`,
+				problem         = NULL,
+				refused_secret  = NULL`,
 			v.TenantID, v.Cloud, v.DirectoryID, v.DirectoryName, v.DefaultDomain, v.ClientID, now, by.Name, now)
 		switch {
 		case isUnique(err):
@@ -99,15 +103,7 @@ func (s *Store) SaveIntegration(ctx context.Context, by Actor, v Integration, se
 		case err != nil:
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `
-			INSERT INTO credentials (tenant_id, kind, sealed, created_at)
-			VALUES (?, 'client_secret', ?, ?)
-			ON CONFLICT (tenant_id) DO UPDATE SET
-				kind       = excluded.kind,
-				sealed     = excluded.sealed,
-				created_at = excluded.created_at`,
-			v.TenantID, s.key.seal(secret, secretBinding(v.TenantID)), now)
-		if err != nil {
+		if err := s.putCredential(ctx, tx, old, v.TenantID, v.ClientID, secret); err != nil {
 			return err
 		}
 		action := "integration.connected"
@@ -121,26 +117,6 @@ func (s *Store) SaveIntegration(ctx context.Context, by Actor, v Integration, se
 		return fmt.Errorf("save integration: %w", err)
 	}
 	return nil
-}
-
-// Secret returns the client secret of a tenant, or ErrNotFound when none is
-// stored.
-func (s *Store) Secret(ctx context.Context, tenantID int64) (string, error) {
-	var sealed []byte
-	err := s.read.QueryRowContext(ctx, `SELECT sealed FROM credentials WHERE tenant_id = ?`, tenantID).Scan(&sealed)
-	if err != nil {
-		return "", orNotFound(err, "read client secret")
-	}
-	secret, err := s.key.unseal(sealed, secretBinding(tenantID))
-	if err != nil {
-		return "", fmt.Errorf("open the client secret: %w", err)
-	}
-	return secret, nil
-}
-
-// secretBinding is what a sealed client secret belongs to.
-func secretBinding(tenantID int64) string {
-	return fmt.Sprintf("tenant %d microsoft client_secret", tenantID)
 }
 
 // SetIntegrationProblem notes the outcome of a credential test: nil clears the
@@ -193,21 +169,6 @@ func (s *Store) Disconnect(ctx context.Context, by Actor, tenantID int64) error 
 		return fmt.Errorf("disconnect: %w", err)
 	}
 	return nil
-}
-
-// wipeCredential belongs into a secureTx.
-func (s *Store) wipeCredential(ctx context.Context, tx *sql.Tx, tenantID int64) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM credentials WHERE tenant_id = ?`, tenantID); err != nil {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, `
-		UPDATE integrations
-		SET
-			connected       = 0,
-			disconnected_at = ?,
-			problem         = NULL
-		WHERE tenant_id = ? AND connected = 1`, ms(s.Now()), tenantID)
-	return err
 }
 
 // DeleteData deletes all that was read for a tenant (rows, states, changes,
@@ -263,8 +224,10 @@ const selectIntegrations = `
 		i.disconnected_at,
 		i.connected_by,
 		c.created_at,
+		c.replaced_at,
 		i.checked_at,
-		i.problem
+		i.problem,
+		i.refused_secret
 	FROM integrations i
 	LEFT JOIN credentials c ON c.tenant_id = i.tenant_id`
 
@@ -277,18 +240,22 @@ func integration(ctx context.Context, db querier, tenantID int64) (Integration, 
 }
 
 func scanIntegration(r rowScanner) (v Integration, err error) {
-	var connected, disconnected, credential, checked sql.NullInt64
-	var problem sql.NullString
+	var connected, disconnected, credential, replaced, checked sql.NullInt64
+	var problem, refused sql.NullString
 	err = r.Scan(&v.TenantID, &v.Cloud, &v.DirectoryID, &v.DirectoryName, &v.DefaultDomain, &v.ClientID,
-		&v.Connected, &connected, &disconnected, &v.ConnectedBy, &credential, &checked, &problem)
+		&v.Connected, &connected, &disconnected, &v.ConnectedBy, &credential, &replaced, &checked, &problem, &refused)
 	if err != nil {
 		return v, err
 	}
 	v.ConnectedAt = fromNullMS(connected)
 	v.DisconnectedAt = fromNullMS(disconnected)
 	v.CredentialAt = fromNullMS(credential)
+	v.ReplacedAt = fromNullMS(replaced)
 	v.CheckedAt = fromNullMS(checked)
-	v.Problem, err = unmarshalProblem(problem)
+	if v.Problem, err = unmarshalProblem(problem); err != nil {
+		return v, err
+	}
+	v.RefusedSecret, err = unmarshalProblem(refused)
 	return v, err
 }
 

@@ -15,11 +15,8 @@ import (
 // token keeps the permissions of the hour it was issued in. The error is an
 // *entity.Problem when Graph gives no token.
 func (s *Syncer) Check(ctx context.Context, tenantID int64) (entity.PermissionCheck, error) {
-	client, i, err := s.connectedClient(ctx, tenantID)
-	if err != nil {
-		return entity.PermissionCheck{}, err
-	}
-	return s.check(ctx, client, i)
+	_, check, err := s.prove(ctx, tenantID)
+	return check, err
 }
 
 func (s *Syncer) check(ctx context.Context, client *microsoft.Client, i store.Integration) (entity.PermissionCheck, error) {
