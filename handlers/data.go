@@ -1,10 +1,12 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -58,6 +60,9 @@ func (s *server) showTable(c echo.Context) error {
 		return err
 	}
 	fillGrid(&table, q, path, rows, links)
+	if err := s.markOwnApp(c.Request().Context(), tenant, &table, rows); err != nil {
+		return err
+	}
 	c.Response().Header().Set("HX-Push-Url", q.url(def, path))
 	return s.render(c, http.StatusOK, views.TablePage(table), tableFragment(c))
 }
@@ -219,6 +224,24 @@ func fillGrid(t *views.Table, q tableQuery, path string, page store.Page, links 
 		}
 		t.Grid.Rows = append(t.Grid.Rows, row)
 	}
+}
+
+// markOwnApp marks the app that SecurAtlas reads the directory as, in tables
+// that tell each row's application ID.
+func (s *server) markOwnApp(ctx context.Context, tenant store.Tenant, t *views.Table, page store.Page) error {
+	def := t.State.Def
+	if def.Column("app_id") == nil {
+		return nil
+	}
+	integration, err := s.lastIntegration(ctx, tenant)
+	if err != nil || integration == nil || !integration.Connected {
+		return err
+	}
+	for i, r := range page.Rows {
+		id, _ := r.Cell(def, "app_id").(string)
+		t.Grid.Rows[i].Own = strings.EqualFold(id, integration.ClientID)
+	}
+	return nil
 }
 
 // exportLinks are downloads of all rows that the table would page through.

@@ -28,16 +28,19 @@ type statusJSON struct {
 
 // integrationStatus is a tenant's connection to Microsoft.
 type integrationStatus struct {
-	Status        string       `json:"status"`
-	Syncing       bool         `json:"syncing"`
-	Unreadable    int          `json:"unreadable"` // entities that could not be read
-	Cloud         string       `json:"cloud,omitempty"`
-	DirectoryID   string       `json:"directory_id,omitempty"`
-	DirectoryName string       `json:"directory_name,omitempty"`
-	ClientID      string       `json:"client_id,omitempty"`
-	ConnectedAt   *time.Time   `json:"connected_at"`
-	CheckedAt     *time.Time   `json:"checked_at"`
-	Error         *problemJSON `json:"error"`
+	Status        string     `json:"status"`
+	Syncing       bool       `json:"syncing"`
+	Unreadable    int        `json:"unreadable"` // entities that could not be read
+	Cloud         string     `json:"cloud,omitempty"`
+	DirectoryID   string     `json:"directory_id,omitempty"`
+	DirectoryName string     `json:"directory_name,omitempty"`
+	ClientID      string     `json:"client_id,omitempty"`
+	ConnectedAt   *time.Time `json:"connected_at"`
+	CheckedAt     *time.Time `json:"checked_at"`
+	// SecretExpiresAt is null where it is not known when the client secret
+	// expires, or which of the app's secrets it is.
+	SecretExpiresAt *time.Time   `json:"secret_expires_at"`
+	Error           *problemJSON `json:"error"`
 }
 
 // entityJSON is one entity after a run.
@@ -145,17 +148,25 @@ func integrationJSON(ctx context.Context, st *store.Store, t store.Tenant) (inte
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return integrationStatus{}, err
 	}
+	syncing := err == nil
+	var expiry store.SecretExpiry
+	if i.Connected {
+		if expiry, err = st.SecretExpiry(ctx, t.ID); err != nil {
+			return integrationStatus{}, err
+		}
+	}
 	return integrationStatus{
-		Status:        status,
-		Syncing:       err == nil,
-		Unreadable:    unreadable,
-		Cloud:         i.Cloud,
-		DirectoryID:   i.DirectoryID,
-		DirectoryName: i.DirectoryName,
-		ClientID:      i.ClientID,
-		ConnectedAt:   timeJSON(i.ConnectedAt),
-		CheckedAt:     timeJSON(i.CheckedAt),
-		Error:         problemOf(i.Problem),
+		SecretExpiresAt: timeJSON(expiry.At),
+		Status:          status,
+		Syncing:         syncing,
+		Unreadable:      unreadable,
+		Cloud:           i.Cloud,
+		DirectoryID:     i.DirectoryID,
+		DirectoryName:   i.DirectoryName,
+		ClientID:        i.ClientID,
+		ConnectedAt:     timeJSON(i.ConnectedAt),
+		CheckedAt:       timeJSON(i.CheckedAt),
+		Error:           problemOf(i.Problem),
 	}, nil
 }
 
