@@ -29,6 +29,7 @@ func (w *world) replaceBy(secret string) {
 	report, err := w.engine.ConnectWith(w.ctx, by, w.tenant.ID, c, syncer.ConnectOptions{NoSync: true})
 	require.NoError(w.t, err)
 	require.True(w.t, report.OK, "%+v", report.Steps)
+	require.True(w.t, report.Replaced)
 }
 
 func (w *world) integration() store.Integration {
@@ -51,6 +52,7 @@ func connectedWorld(t *testing.T) *world {
 	report, err := w.engine.ConnectWith(w.ctx, by, w.tenant.ID, w.connection(), syncer.ConnectOptions{NoSync: true})
 	require.NoError(t, err)
 	require.True(t, report.OK, "%+v", report.Steps)
+	require.False(t, report.Replaced)
 	return w
 }
 

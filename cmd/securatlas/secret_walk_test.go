@@ -57,6 +57,7 @@ func TestWalkSecret(t *testing.T) {
 	b.open(base + integrations)
 	b.see("[data-testid=secret-expiry][data-tone=quiet]")
 	b.look("secret-expiry")
+	assert.Regexp(t, `"secret_expires_at":"20\d\d-`, call(t, environ, "", "status", "--tenant", "contoso", "--json").stdout)
 	b.open(base + "/tenants/contoso/data/applications?q=SecurAtlas")
 	b.see("[data-testid=own-app]")
 	b.look("own-app")
@@ -90,6 +91,8 @@ func TestWalkSecret(t *testing.T) {
 	connected = call(t, environ, refused+"\n", "connect", "--tenant", "contoso", "--cloud", "custom",
 		"--directory-id", cloud.DirectoryID(), "--client-id", cloud.ClientID(), "--secret-stdin", "--no-sync")
 	require.Zero(t, connected.code, connected.stderr)
+	assert.Contains(t, connected.stderr, "The client secret was replaced. The old one is kept")
+	assert.Contains(t, call(t, environ, "", "status", "--tenant", "contoso", "--json").stdout, `"secret_expires_at":null`, "not known before the next list")
 	b.open(base + integrations)
 	b.see("[data-testid=secret-kept]")
 	b.look("secret-kept")
