@@ -47,7 +47,7 @@ func (t SecretExpiryText) Urgent() bool { return t.Tone == Warn || t.Tone == Bad
 func (t SecretExpiryText) Problem(link string) *entity.Problem {
 	return &entity.Problem{
 		Class:   entity.ClassCredential,
-		Message: "Client secret: " + strings.ToLower(t.Text[:1])+t.Text[1:] + ". " + t.Note,
+		Message: "Client secret: " + strings.ToLower(t.Text[:1]) + t.Text[1:] + ". " + t.Note,
 		Cure:    "Make a new client secret for the app in the Entra admin center, then replace the secret here. Without a valid one nothing can be synced.",
 		Link:    link,
 	}
