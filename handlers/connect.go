@@ -40,6 +40,9 @@ func (s *server) connect(c echo.Context) error {
 		return err
 	}
 	form, useAnyway := connectForm(c.Request())
+	if v.Replacing() {
+		form = withKnown(form, *v.Known)
+	}
 	v.Cloud, v.DirectoryID, v.ClientID = form.Cloud, form.DirectoryID, form.ClientID
 	v.Errors, v.AskSecret = checkConnection(form, v.Clouds, useAnyway)
 	if len(v.Errors) > 0 {
@@ -74,7 +77,7 @@ func (s *server) flashConnected(c echo.Context, v views.ConnectView, report enti
 	var text string
 	switch {
 	case v.Replacing():
-		text = "The client secret of " + name + " was replaced."
+		text = "The client secret of " + name + " was replaced. A full sync is running; the old secret is kept until one has succeeded."
 	case v.Known != nil:
 		text = name + " is connected again. A full sync is running."
 	default:

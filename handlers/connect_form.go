@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/securatlas/securatlas/store"
 	"github.com/securatlas/securatlas/syncer/entity"
 	"github.com/securatlas/securatlas/views"
 )
@@ -26,6 +28,13 @@ func connectForm(r *http.Request) (c entity.Connection, useAnyway bool) {
 		Secret:      field("client_secret"),
 	}
 	return c, field("secret_as_is") != ""
+}
+
+// withKnown fills in what a form for a new secret leaves out.
+func withKnown(c entity.Connection, known store.Integration) entity.Connection {
+	c.Cloud = cmp.Or(c.Cloud, known.Cloud)
+	c.DirectoryID = cmp.Or(c.DirectoryID, known.DirectoryID)
+	return c
 }
 
 // checkConnection looks for what can be told without asking Microsoft. Its

@@ -15,9 +15,9 @@ func TestConnect_Scripts(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
 	a.tenant("Contoso")
-	owner := a.owner()
+	b := a.owner()
 	for query, extras := range map[string]bool{"": false, "?extras=1": true} {
-		r := owner.get(connectPath + query)
+		r := b.get(connectPath + query)
 		require.Equal(t, http.StatusOK, r.Status)
 		text := func(id string) string { return r.doc().Find("[data-testid=" + id + "]").Text() }
 		assert.Contains(t, text("script-bash"), "redirect_uri='"+a.url+"/api/integrations/callback'")

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -59,7 +60,7 @@ func (s *server) showTable(c echo.Context) error {
 		return err
 	}
 	fillGrid(&table, q, path, rows, links)
-	if err := s.markOwnApp(c, tenant, &table, rows.Rows); err != nil {
+	if err := s.markOwnApp(c.Request().Context(), tenant, &table, rows); err != nil {
 		return err
 	}
 	c.Response().Header().Set("HX-Push-Url", q.url(def, path))
@@ -228,19 +229,20 @@ func fillGrid(t *views.Table, q tableQuery, path string, page store.Page, links 
 	}
 }
 
-// markOwnApp marks the row of the app that the tenant is connected with.
-func (s *server) markOwnApp(c echo.Context, tenant store.Tenant, t *views.Table, rows []store.Row) error {
+// markOwnApp marks the app that SecurAtlas reads the directory as, in tables
+// that tell each row's application ID.
+func (s *server) markOwnApp(ctx context.Context, tenant store.Tenant, t *views.Table, page store.Page) error {
 	def := t.State.Def
-	if def.SubtitleColumn != "app_id" || len(rows) == 0 {
+	if def.Column("app_id") == nil {
 		return nil
 	}
-	in, err := s.lastIntegration(c.Request().Context(), tenant)
-	if err != nil || in == nil {
+	integration, err := s.lastIntegration(ctx, tenant)
+	if err != nil || integration == nil || !integration.Connected {
 		return err
 	}
-	for i, r := range rows {
+	for i, r := range page.Rows {
 		id, _ := r.Cell(def, "app_id").(string)
-		t.Grid.Rows[i].Own = strings.EqualFold(id, in.ClientID)
+		t.Grid.Rows[i].Own = strings.EqualFold(id, integration.ClientID)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -66,13 +67,25 @@ func (s *server) loadIntegration(c echo.Context, v *views.IntegrationsView) erro
 	}
 	v.Check = s.store.Catalogue().Check(grants)
 	if v.Connected() {
-		if v.Expiry, err = s.store.SecretExpiry(ctx, v.Tenant.ID); err != nil {
-			return fmt.Errorf("find the end of the client secret: %w", err)
-		}
-		v.SecretsLink = s.syncer.Links(v.Integration.Cloud, v.Integration.DirectoryID, v.Integration.ClientID).Secrets
+		v.Links = s.syncer.Links(v.Integration.Cloud, v.Integration.DirectoryID, v.Integration.ClientID)
+		v.Expiry = s.secretExpiry(ctx, v.Tenant.ID)
 	}
 	v.NextRun, err = s.nextNightly(c)
 	return err
+}
+
+// secretExpiry is what is known of the end of the client secret. A secret that
+// cannot be opened must not take the page with it that offers to replace it:
+// nil stands for it.
+func (s *server) secretExpiry(ctx context.Context, tenantID int64) *store.SecretExpiry {
+	e, err := s.store.SecretExpiry(ctx, tenantID)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.log.Error("expiry of the client secret not known", "tenant_id", tenantID, "error", err)
+		}
+		return nil
+	}
+	return &e
 }
 
 func (s *server) loadRuns(c echo.Context, v *views.IntegrationsView) error {

@@ -25,10 +25,10 @@ type Integration struct {
 	DisconnectedAt time.Time // zero while connected
 	ConnectedBy    string
 	CredentialAt   time.Time       // when the secret was stored; zero = none is
-	PreviousAt     time.Time       // when the secret was stored that this one replaced; zero = none is kept
-	Reverted       *entity.Problem // why a newer secret was given up for this one, or nil
+	ReplacedAt     time.Time       // when it replaced one that is still kept; zero = none is
 	CheckedAt      time.Time       // when the credential was last tested, with whatever outcome
 	Problem        *entity.Problem // credential or consent: the integration needs attention
+	RefusedSecret  *entity.Problem // why the newest secret was given up for the one before it
 }
 
 // Integration returns a tenant's integration, or ErrNotFound when it was never
@@ -49,8 +49,9 @@ func (s *Store) Integrations(ctx context.Context) ([]Integration, error) {
 	return all, nil
 }
 
-// SaveIntegration connects a tenant, connects it again, or replaces its secret.
-// The caller has tested the credential. Of v, it stores the tenant, cloud,
+// SaveIntegration connects a tenant, connects it again, or replaces its secret;
+// the replaced one is kept, see ReplacedCredential. The caller has tested the
+// credential. Of v, it stores the tenant, cloud,
 // directory, names and client ID; the rest follows. It returns an InputError
 // for missing values and a *ConflictError that wraps ErrDirectoryTaken when
 // another tenant has the directory, or this tenant has data of another one.
@@ -90,7 +91,8 @@ func (s *Store) SaveIntegration(ctx context.Context, by Actor, v Integration, se
 				connected       = 1,
 				disconnected_at = NULL,
 				checked_at      = excluded.checked_at,
-				problem         = NULL`,
+				problem         = NULL,
+				refused_secret  = NULL`,
 			v.TenantID, v.Cloud, v.DirectoryID, v.DirectoryName, v.DefaultDomain, v.ClientID, now, by.Name, now)
 		switch {
 		case isUnique(err):
@@ -101,7 +103,7 @@ func (s *Store) SaveIntegration(ctx context.Context, by Actor, v Integration, se
 		case err != nil:
 			return err
 		}
-		if err := s.saveSecret(ctx, tx, old, v.TenantID, secret, now); err != nil {
+		if err := s.putCredential(ctx, tx, old, v.TenantID, v.ClientID, secret); err != nil {
 			return err
 		}
 		action := "integration.connected"
@@ -169,21 +171,6 @@ func (s *Store) Disconnect(ctx context.Context, by Actor, tenantID int64) error 
 	return nil
 }
 
-// wipeCredential belongs into a secureTx.
-func (s *Store) wipeCredential(ctx context.Context, tx *sql.Tx, tenantID int64) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM credentials WHERE tenant_id = ?`, tenantID); err != nil {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, `
-		UPDATE integrations
-		SET
-			connected       = 0,
-			disconnected_at = ?,
-			problem         = NULL
-		WHERE tenant_id = ? AND connected = 1`, ms(s.Now()), tenantID)
-	return err
-}
-
 // DeleteData deletes all that was read for a tenant (rows, states, changes,
 // runs) and forgets its directory, so that another one can be connected. It
 // returns ErrConflict while the tenant is connected or a sync of it runs, and
@@ -237,10 +224,10 @@ const selectIntegrations = `
 		i.disconnected_at,
 		i.connected_by,
 		c.created_at,
-		c.previous_created_at,
-		c.reverted,
+		c.replaced_at,
 		i.checked_at,
-		i.problem
+		i.problem,
+		i.refused_secret
 	FROM integrations i
 	LEFT JOIN credentials c ON c.tenant_id = i.tenant_id`
 
@@ -253,22 +240,22 @@ func integration(ctx context.Context, db querier, tenantID int64) (Integration, 
 }
 
 func scanIntegration(r rowScanner) (v Integration, err error) {
-	var connected, disconnected, credential, previous, checked sql.NullInt64
-	var reverted, problem sql.NullString
+	var connected, disconnected, credential, replaced, checked sql.NullInt64
+	var problem, refused sql.NullString
 	err = r.Scan(&v.TenantID, &v.Cloud, &v.DirectoryID, &v.DirectoryName, &v.DefaultDomain, &v.ClientID,
-		&v.Connected, &connected, &disconnected, &v.ConnectedBy, &credential, &previous, &reverted, &checked, &problem)
+		&v.Connected, &connected, &disconnected, &v.ConnectedBy, &credential, &replaced, &checked, &problem, &refused)
 	if err != nil {
 		return v, err
 	}
 	v.ConnectedAt = fromNullMS(connected)
 	v.DisconnectedAt = fromNullMS(disconnected)
 	v.CredentialAt = fromNullMS(credential)
-	v.PreviousAt = fromNullMS(previous)
+	v.ReplacedAt = fromNullMS(replaced)
 	v.CheckedAt = fromNullMS(checked)
-	if v.Reverted, err = unmarshalProblem(reverted); err != nil {
+	if v.Problem, err = unmarshalProblem(problem); err != nil {
 		return v, err
 	}
-	v.Problem, err = unmarshalProblem(problem)
+	v.RefusedSecret, err = unmarshalProblem(refused)
 	return v, err
 }
 

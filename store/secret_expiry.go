@@ -6,93 +6,106 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
-// applicationKind is the entity with the app registrations and their secrets.
-const applicationKind = "applications"
-
-// SecretExpiry is when the client secret of an integration ends, as far as the
-// synced app registrations tell.
+// SecretExpiry is what the synced app registrations tell about when a tenant's
+// client secret expires.
 type SecretExpiry struct {
-	// At is when it ends: the earliest of Candidates. Zero where it is not known.
+	// At is when the secret expires; zero where that cannot be told.
 	At time.Time
-	// Candidates is how many of the app's secrets it could be. 1 is certain.
-	Candidates int
-	// Basis is what is known of the app registrations.
-	Basis EntityState
+	// Among is how many of the app's secrets the stored one may be, and Earliest
+	// and Latest are when these expire. 1 where At is known, 0 where none of
+	// them is the stored one.
+	Among            int
+	Earliest, Latest time.Time
+
+	// ApplicationID is the id of the app's row in applications; empty where it
+	// has none.
+	ApplicationID string
+	Secrets       int // how many the app has
+	// List is the state of applications; its Def is nil where the catalogue has
+	// no such entity.
+	List EntityState
 }
 
-// Known reports whether a time can be told.
-func (e SecretExpiry) Known() bool { return !e.At.IsZero() }
+// passwordCredential is a secret of an app registration. Microsoft tells its
+// first three characters, never more
+// (learn.microsoft.com/graph/api/resources/passwordcredential).
+type passwordCredential struct {
+	Hint        *string `json:"hint"`
+	EndDateTime string  `json:"endDateTime"`
+}
 
-// SecretExpiry finds the client secret of a tenant among those of its own app
-// registration. Microsoft shows of a secret its first three characters, the
-// hint (learn.microsoft.com/graph/api/resources/passwordcredential); where
-// none fits, it is one of those without.
+// SecretExpiry compares the stored client secret with what Microsoft tells of
+// the secrets of the app that it belongs to. ErrNotFound where no secret is
+// stored.
 func (s *Store) SecretExpiry(ctx context.Context, tenantID int64) (SecretExpiry, error) {
 	var e SecretExpiry
-	d := s.catalogue.Def(applicationKind)
-	if d == nil {
-		return e, nil
-	}
-	var err error
-	if e.Basis, err = s.EntityState(ctx, tenantID, applicationKind); err != nil {
+	c, err := s.Credential(ctx, tenantID)
+	if err != nil {
 		return e, err
 	}
-	i, err := s.Integration(ctx, tenantID)
-	if err != nil {
-		return e, fmt.Errorf("read the integration: %w", err)
-	}
-	secret, err := s.Secret(ctx, tenantID)
-	if errors.Is(err, ErrNotFound) {
+	if s.catalogue.Def("applications") == nil {
 		return e, nil
 	}
-	if err != nil {
+	if e.List, err = s.EntityState(ctx, tenantID, "applications"); err != nil {
 		return e, err
 	}
 	var list sql.NullString
 	err = s.read.QueryRowContext(ctx, `
-		SELECT password_credentials
+		SELECT
+			id,
+			password_credentials
 		FROM applications
-		WHERE tenant_id = ? AND app_id = ? AND removed_at IS NULL`, tenantID, i.ClientID).Scan(&list)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return e, fmt.Errorf("read the app registration: %w", err)
+		WHERE tenant_id = ? AND app_id = ? AND removed_at IS NULL`, tenantID, c.ClientID).Scan(&e.ApplicationID, &list)
+	if errors.Is(err, sql.ErrNoRows) {
+		return e, nil
 	}
-	e.At, e.Candidates = secretEnd(list.String, secret)
+	if err != nil {
+		return e, fmt.Errorf("read the own app registration: %w", err)
+	}
+	var known []passwordCredential
+	// What is no list of secrets tells nothing.
+	if json.Unmarshal([]byte(list.String), &known) == nil {
+		e.compare(known, c.Secret)
+	}
 	return e, nil
 }
 
-// secretEnd returns the earliest end among the credentials in a list that a
-// secret may be, and how many these are.
-func secretEnd(list, secret string) (at time.Time, candidates int) {
-	var credentials []struct {
-		Hint        *string   `json:"hint"`
-		EndDateTime time.Time `json:"endDateTime"`
-	}
-	if json.Unmarshal([]byte(list), &credentials) != nil {
-		return at, 0
-	}
-	hinted := false
-	for _, c := range credentials {
-		hinted = hinted || matchesHint(c.Hint, secret)
-	}
-	for _, c := range credentials {
-		// Without a hint that fits, it is one that has no hint; one with another
-		// hint it cannot be, and the list may be older than the secret.
-		if c.EndDateTime.IsZero() || hinted != matchesHint(c.Hint, secret) || !hinted && hasHint(c.Hint) {
-			continue
-		}
-		candidates++
-		if at.IsZero() || c.EndDateTime.Before(at) {
-			at = c.EndDateTime.UTC()
+// compare finds the secrets of the app that may be the stored one: those with
+// its first characters, or where there are none, those of which Microsoft does
+// not tell them.
+func (e *SecretExpiry) compare(known []passwordCredential, secret string) {
+	e.Secrets = len(known)
+	var same, untold []passwordCredential
+	for _, p := range known {
+		switch {
+		case p.Hint == nil || *p.Hint == "":
+			untold = append(untold, p)
+		case strings.HasPrefix(secret, *p.Hint):
+			same = append(same, p)
 		}
 	}
-	return at, candidates
-}
-
-func hasHint(hint *string) bool { return hint != nil && len(*hint) >= 3 }
-
-func matchesHint(hint *string, secret string) bool {
-	return hasHint(hint) && len(secret) >= len(*hint) && secret[:len(*hint)] == *hint
+	if len(same) == 0 {
+		same = untold
+	}
+	for _, p := range same {
+		ends, err := time.Parse(time.RFC3339Nano, p.EndDateTime)
+		if err != nil {
+			*e = SecretExpiry{ApplicationID: e.ApplicationID, Secrets: e.Secrets, List: e.List}
+			return
+		}
+		if e.Among == 0 || ends.Before(e.Earliest) {
+			e.Earliest = ends
+		}
+		if e.Among == 0 || ends.After(e.Latest) {
+			e.Latest = ends
+		}
+		e.Among++
+	}
+	if e.Among == 1 {
+		e.At = e.Earliest
+	}
 }

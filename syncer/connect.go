@@ -24,7 +24,8 @@ type ConnectOptions struct {
 }
 
 // Connect tests a connection and, when the test is good, stores it and starts
-// a full sync. A test that fails is a report with OK false and a nil error,
+// a full sync. Of a tenant that is connected to the same directory it replaces
+// the credential. A test that fails is a report with OK false and a nil error,
 // and stores nothing; the error is store's (a directory that another tenant
 // has) or an InputError that names the field.
 func (s *Syncer) Connect(ctx context.Context, by store.Actor, tenantID int64, c entity.Connection) (entity.ConnectReport, error) {
@@ -56,6 +57,11 @@ func (s *Syncer) ConnectWith(ctx context.Context, by store.Actor, tenantID int64
 	if err := s.recordGrants(ctx, tenantID, grants); err != nil {
 		return report, err
 	}
+	i, err := s.store.Integration(ctx, tenantID)
+	if err != nil {
+		return report, err
+	}
+	report.Replaced = !i.ReplacedAt.IsZero()
 	if o.NoSync {
 		return report, nil
 	}

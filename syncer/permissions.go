@@ -15,33 +15,8 @@ import (
 // token keeps the permissions of the hour it was issued in. The error is an
 // *entity.Problem when Graph gives no token.
 func (s *Syncer) Check(ctx context.Context, tenantID int64) (entity.PermissionCheck, error) {
-	_, _, check, err := s.proven(ctx, tenantID)
+	_, check, err := s.prove(ctx, tenantID)
 	return check, err
-}
-
-// proven makes a client for a tenant and proves its credentials. Where Microsoft
-// refuses a secret that replaced another, and that one has not been given up
-// yet, it goes back to the other: a secret that passed its test may still be
-// unknown to some of Microsoft's servers, or have been deleted since.
-func (s *Syncer) proven(ctx context.Context, tenantID int64) (*microsoft.Client, store.Integration, entity.PermissionCheck, error) {
-	client, i, err := s.connectedClient(ctx, tenantID)
-	if err != nil {
-		return client, i, entity.PermissionCheck{}, err
-	}
-	check, err := s.check(ctx, client, i)
-	var p *entity.Problem
-	if i.PreviousAt.IsZero() || !errors.As(err, &p) || p.Class != entity.ClassCredential {
-		return client, i, check, err
-	}
-	if err := s.store.RevertSecret(ctx, tenantID, p); err != nil {
-		return client, i, check, err
-	}
-	s.log.Warn("new client secret is refused, the one before it is used again", "tenant_id", tenantID, "code", p.Code, "request_id", p.RequestID)
-	client, i, err = s.connectedClient(ctx, tenantID)
-	if err == nil {
-		check, err = s.check(ctx, client, i)
-	}
-	return client, i, check, err
 }
 
 func (s *Syncer) check(ctx context.Context, client *microsoft.Client, i store.Integration) (entity.PermissionCheck, error) {

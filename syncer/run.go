@@ -131,7 +131,7 @@ func (s *Syncer) carryOut(ctx context.Context, cancel context.CancelCauseFunc, r
 	var beating sync.WaitGroup
 	beating.Go(func() { s.beat(beats, cancel, run.ID) })
 
-	problem := s.readAll(ctx, run)
+	generation, problem := s.readAll(ctx, run)
 	s.assessMFA(ctx, run)
 
 	// The end is written even when the run's context is over.
@@ -144,16 +144,11 @@ func (s *Syncer) carryOut(ctx context.Context, cancel context.CancelCauseFunc, r
 		return
 	}
 	status, problem := s.outcome(end, ctx, run, problem)
-	if status == store.RunComplete || status == store.RunPartial {
-		// The secret that this one replaced is no longer needed.
-		if err := s.store.ForgetPreviousSecret(end, run.TenantID, run.StartedAt); err != nil {
-			log.Error("replaced secret could not be wiped", "error", err)
-		}
-	}
 	if err := s.store.FinishRun(end, run.ID, status, problem); err != nil {
 		log.Error("sync could not be ended", "error", err)
 		return
 	}
+	s.confirm(end, run.TenantID, generation, status)
 	attrs := []any{"status", status, "duration", s.clock.Since(run.StartedAt).Round(time.Millisecond)}
 	if problem != nil {
 		attrs = append(attrs, "class", problem.Class, "code", problem.Code, "message", problem.Message, "request_id", problem.RequestID)
@@ -196,19 +191,20 @@ func (s *Syncer) renewLeases(ctx context.Context) {
 	}
 }
 
-// readAll proves the credentials and reads every entity of the run. The
-// problem is that of the whole run: nothing could be read for that reason.
-func (s *Syncer) readAll(ctx context.Context, run store.Run) *entity.Problem {
-	client, i, _, err := s.proven(ctx, run.TenantID)
+// readAll proves the credentials and reads every entity of the run. It returns
+// which credential it read with, 0 when none gave a token. The problem is that
+// of the whole run: nothing could be read for that reason.
+func (s *Syncer) readAll(ctx context.Context, run store.Run) (generation int64, problem *entity.Problem) {
+	c, _, err := s.prove(ctx, run.TenantID)
 	if ctx.Err() != nil {
-		return nil
+		return 0, nil
 	}
 	if err != nil {
 		p := problemOf(err)
 		for _, def := range s.defs(run) {
 			s.stopAll(ctx, run, def, p)
 		}
-		return p
+		return 0, p
 	}
 	first, rest := []*entity.Def{}, []*entity.Def{}
 	for _, def := range s.defs(run) {
@@ -218,10 +214,10 @@ func (s *Syncer) readAll(ctx context.Context, run store.Run) *entity.Problem {
 			rest = append(rest, def)
 		}
 	}
-	s.nameDirectory(ctx, client, i)
-	s.readSome(ctx, run, client, first)
-	s.readSome(ctx, run, client, rest)
-	return nil
+	s.nameDirectory(ctx, c.client, c.integration)
+	s.readSome(ctx, run, c.client, first)
+	s.readSome(ctx, run, c.client, rest)
+	return c.generation, nil
 }
 
 // nameDirectory learns the name of a directory that was connected before its

@@ -164,24 +164,6 @@ func (s *Syncer) client(cloud, directoryID, clientID, secret string) (*microsoft
 	})
 }
 
-// connectedClient makes a client from what is stored for a tenant. The error
-// is an *entity.Problem when the tenant is not connected.
-func (s *Syncer) connectedClient(ctx context.Context, tenantID int64) (*microsoft.Client, store.Integration, error) {
-	i, err := s.store.Integration(ctx, tenantID)
-	if err != nil && !isNotFound(err) {
-		return nil, i, err
-	}
-	if err != nil || !i.Connected {
-		return nil, i, notConnected()
-	}
-	secret, err := s.store.Secret(ctx, tenantID)
-	if err != nil {
-		return nil, i, fmt.Errorf("open the stored client secret: %w", err)
-	}
-	client, err := s.client(i.Cloud, i.DirectoryID, i.ClientID, secret)
-	return client, i, err
-}
-
 func notConnected() *entity.Problem {
 	return &entity.Problem{
 		Class:   entity.ClassCredential,

@@ -58,7 +58,7 @@ func (v ConnectView) action() string {
 func (v ConnectView) Lead() string {
 	switch {
 	case v.Replacing():
-		return "This replaces the client secret of the same directory. The old one is used until the new one has passed the test."
+		return "It is tested first and takes over when the test has passed. It is encrypted before it is stored, and is never shown again."
 	case v.Known != nil:
 		return "This connects the same directory again. Its rows and their history go on."
 	default:
@@ -75,6 +75,9 @@ func (v ConnectView) field(name string) FieldView {
 	case "client_id":
 		f.Label, f.Value = "Application (client) ID", v.ClientID
 		f.Placeholder = "00000000-0000-0000-0000-000000000000"
+		if v.Replacing() {
+			f.Hint = "Change it only where the secret is of another app registration."
+		}
 	case "client_secret":
 		f.Label, f.Type = "Client secret", "password"
 		f.Hint = "The Value column of Certificates & secrets, not the Secret ID."

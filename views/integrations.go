@@ -18,14 +18,21 @@ type IntegrationsView struct {
 	Runs        []store.Run         // the newest ones, newest first
 	NextRun     time.Time           // of the nightly sync; zero when none is planned
 	Check       entity.PermissionCheck
-	Expiry      store.SecretExpiry // of the client secret
-	SecretsLink string             // the portal's page with the app's secrets
+	// Expiry is what is known of the end of the client secret; nil where the
+	// stored secret cannot be opened, or there is none.
+	Expiry *store.SecretExpiry
+	Links  entity.Links // the app registration in the portal
 	// Joined is true where the last click met a sync that was already running.
 	Joined bool
 }
 
 // Connected reports whether there is a credential.
 func (v IntegrationsView) Connected() bool { return v.Integration != nil && v.Integration.Connected }
+
+// expiry is when the client secret expires, in words.
+func (v IntegrationsView) expiry() SecretExpiryText {
+	return SecretExpiryOf(v.Page.Now, *v.Integration, v.Expiry)
+}
 
 // HasData reports whether anything was ever read.
 func (v IntegrationsView) HasData() bool {

@@ -110,7 +110,7 @@ type TableRow struct {
 	Title     string
 	Subtitle  string
 	Avatar    bool // a person: initials stand before the name
-	Own       bool // SecurAtlas's own app in this directory
+	Own       bool // the app that SecurAtlas reads the directory as
 	RemovedAt time.Time
 	Cells     []Cell // in the order of the headers, without the title's
 }

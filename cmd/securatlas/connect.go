@@ -51,6 +51,9 @@ func (c connectCommand) Run(e *env) error {
 			}
 			return exit{exitFailed, fmt.Errorf("the connection test failed; nothing was stored")}
 		}
+		if report.Replaced {
+			fmt.Fprintln(e.stderr, "The client secret was replaced. The old one is kept, sealed, until a sync with the new one has succeeded.")
+		}
 		if c.NoSync {
 			return nil
 		}

@@ -37,7 +37,8 @@ type integrationStatus struct {
 	ClientID      string     `json:"client_id,omitempty"`
 	ConnectedAt   *time.Time `json:"connected_at"`
 	CheckedAt     *time.Time `json:"checked_at"`
-	// SecretExpiresAt is null where it is not known.
+	// SecretExpiresAt is null where it is not known when the client secret
+	// expires, or which of the app's secrets it is.
 	SecretExpiresAt *time.Time   `json:"secret_expires_at"`
 	Error           *problemJSON `json:"error"`
 }
@@ -157,17 +158,21 @@ func integrationJSON(ctx context.Context, st *store.Store, t store.Tenant) (inte
 		return integrationStatus{}, err
 	}
 	status, unreadable := store.IntegrationStatus(i, states)
-	expiry, err := st.SecretExpiry(ctx, t.ID)
-	if err != nil {
-		return integrationStatus{}, err
-	}
 	_, err = st.ActiveRun(ctx, t.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return integrationStatus{}, err
 	}
+	syncing := err == nil
+	var expiry store.SecretExpiry
+	if i.Connected {
+		if expiry, err = st.SecretExpiry(ctx, t.ID); err != nil {
+			return integrationStatus{}, err
+		}
+	}
 	return integrationStatus{
+		SecretExpiresAt: timeJSON(expiry.At),
 		Status:          status,
-		Syncing:         err == nil,
+		Syncing:         syncing,
 		Unreadable:      unreadable,
 		Cloud:           i.Cloud,
 		DirectoryID:     i.DirectoryID,
@@ -175,7 +180,6 @@ func integrationJSON(ctx context.Context, st *store.Store, t store.Tenant) (inte
 		ClientID:        i.ClientID,
 		ConnectedAt:     timeJSON(i.ConnectedAt),
 		CheckedAt:       timeJSON(i.CheckedAt),
-		SecretExpiresAt: timeJSON(expiry.At),
 		Error:           problemOf(i.Problem),
 	}, nil
 }

@@ -24,6 +24,7 @@ type ConnectReport struct {
 	DirectoryID   string // the GUID
 	DirectoryName string
 	DefaultDomain string
+	Replaced      bool  // another secret was replaced, which is kept until a sync has succeeded
 	RunID         int64 // the first full sync, 0 when none was started
 	Joined        bool  // the run was already under way
 }

@@ -65,7 +65,7 @@ func TestScriptsNameEachPermissionOnce(t *testing.T) {
 	t.Parallel()
 	for _, extras := range []bool{false, true} {
 		f := files(extras)
-		bash := roleIDs(regexp.MustCompile(`(?m)^required_access=.*$`).ReplaceAllString(f.Bash, ""))
+		bash := roleIDs(regexp.MustCompile(`(?m)^ *required_access='.*$`).ReplaceAllString(f.Bash, ""))
 		assert.Equal(t, roleIDs(f.Manifest), bash)
 		assert.Equal(t, roleIDs(f.Manifest), roleIDs(f.PowerShell))
 		for _, p := range entities.All().Permissions {
@@ -82,13 +82,14 @@ func TestWhatIsQuotedStaysText(t *testing.T) {
 	t.Parallel()
 	f := setup.For(nil, `https://x/'; touch pwned; echo '$(touch pwned)`+"`touch pwned`", false)
 	dir := t.TempDir()
-	script := strings.SplitAfter(f.Bash, "required_access=")[0]
-	cmd := exec.Command("bash", "-c", strings.TrimSuffix(script, "required_access=")+`printf %s "$redirect_uri"`)
+	line := regexp.MustCompile(`(?m)^ *redirect_uri=.*$`).FindString(f.Bash)
+	cmd := exec.Command("bash", "-c", line+"\n"+`printf %s "$redirect_uri"`)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
 	assert.Equal(t, `https://x/'; touch pwned; echo '$(touch pwned)`+"`touch pwned`", string(out))
 	assert.NoFileExists(t, filepath.Join(dir, "pwned"))
+	assert.Equal(t, []string{line}, regexp.MustCompile(`(?m)^.*touch pwned.*$`).FindAllString(f.Bash, -1), "and it is nowhere else")
 	assert.Contains(t, f.PowerShell, `$redirectUri = 'https://x/''; touch pwned; echo ''$(touch pwned)`+"`touch pwned`'")
 }
 
@@ -124,6 +125,8 @@ func TestPowerShellIsBalanced(t *testing.T) {
 	}
 	assert.Empty(t, open)
 	assert.Zero(t, quote)
+	block := regexp.MustCompile(`(?m)^\s*#.*$`).ReplaceAllString(files(true).PowerShell, "")
+	assert.Regexp(t, `(?s)^\s*& \{.*\}\s*$`, block, "one block: pasted, it stops as a whole")
 }
 
 // azure is a folder with an az that records its calls and answers from files.
@@ -137,10 +140,16 @@ case "$1 $2 $3" in
 'ad sp create')
 	if [ ! -e "$CALLS.failed" ]; then : >"$CALLS.failed"; echo 'not found yet' >&2; exit 1; fi
 	echo 33333333-3333-3333-3333-333333333333 ;;
-'ad sp show') case "$*" in *appRoles*) echo 66666666-6666-6666-6666-666666666666 ;; *) echo 44444444-4444-4444-4444-444444444444 ;; esac ;;
+'ad sp show') case "$*" in *22222222*) echo 'does not exist' >&2; exit 3 ;; *appRoles*) echo 66666666-6666-6666-6666-666666666666 ;; *) echo 44444444-4444-4444-4444-444444444444 ;; esac ;;
 'ad sp list') case "$*" in *WindowsDefenderATP*) printf '%s' "${DEFENDER:-}" ;; *) printf '%s' "${MANAGEMENT:-}" ;; esac ;;
 'ad app credential') echo "it's~the.secret" ;;
-'rest --method POST') ;;
+'rest --method POST')
+	case "${REST:-}" in
+	denied) echo '{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation."}}' >&2; exit 1 ;;
+	twice) echo 'Permission being assigned already exists on the object' >&2; exit 1 ;;
+	late)
+		if [ ! -e "$CALLS.late" ]; then : >"$CALLS.late"; echo 'Request_ResourceNotFound' >&2; exit 1; fi ;;
+	esac ;;
 *) echo "unexpected: $*" >&2; exit 9 ;;
 esac
 `
@@ -168,7 +177,7 @@ func TestBashRegistersTheApp(t *testing.T) {
 	out, err := check.CombinedOutput()
 	require.NoError(t, err, string(out))
 
-	stdout, stderr, calls, err := runBash(t, false, "DEFENDER=55555555-5555-5555-5555-555555555555")
+	stdout, stderr, calls, err := runBash(t, false, defenderThere)
 	require.NoError(t, err, stderr)
 	assert.Equal(t, "directory_id=11111111-1111-1111-1111-111111111111\nclient_id=22222222-2222-2222-2222-222222222222\nclient_secret=it's~the.secret\n", stdout)
 	assert.NotContains(t, stderr, "the.secret")
@@ -179,7 +188,14 @@ func TestBashRegistersTheApp(t *testing.T) {
 			assert.Contains(t, c, "--sign-in-audience AzureADMyOrg --web-redirect-uris "+redirectURI)
 			_, access, _ := strings.Cut(c, "--required-resource-accesses ")
 			access, _, _ = strings.Cut(access, " --query")
-			assert.True(t, json.Valid([]byte(access)), access)
+			var asked []struct {
+				ResourceAppID  string `json:"resourceAppId"`
+				ResourceAccess []struct{ ID, Type string }
+			}
+			require.NoError(t, json.Unmarshal([]byte(access), &asked), access)
+			require.Len(t, asked, 2, "Graph, and Defender as it was found")
+			assert.Equal(t, "88888888-8888-8888-8888-888888888888", asked[1].ResourceAppID)
+			assert.Len(t, asked[1].ResourceAccess, 4)
 		case strings.HasPrefix(c, "ad sp create"):
 			principals++
 		case strings.HasPrefix(c, "rest"):
@@ -196,23 +212,65 @@ func TestBashRegistersTheApp(t *testing.T) {
 	assert.Equal(t, len(roleIDs(files(false).Manifest))+4, grants, "Graph's, and four of Defender's")
 }
 
+// defenderThere is a directory with Defender: its object and application ID.
+const defenderThere = "DEFENDER=55555555-5555-5555-5555-555555555555\t88888888-8888-8888-8888-888888888888"
+
 func TestBashGrantsTheAuditLog(t *testing.T) {
 	t.Parallel()
-	for have, principals := range map[string]int{"88888888-8888-8888-8888-888888888888": 2, "": 3} {
-		_, stderr, calls, err := runBash(t, true, "MANAGEMENT="+have)
-		require.NoError(t, err, stderr)
-		assert.Contains(t, stderr, "Granting permissions of Office 365 Management APIs:\n  ActivityFeed.Read\n")
-		made := 0
-		for _, c := range calls {
-			if strings.HasPrefix(c, "ad sp create") {
-				made++
-			}
-		}
-		assert.Equal(t, principals, made, "its principal is made where there is none")
-	}
-	_, stderr, _, err := runBash(t, false)
+	_, stderr, _, err := runBash(t, true, "MANAGEMENT=88888888-8888-8888-8888-888888888888")
+	require.NoError(t, err, stderr)
+	assert.Contains(t, stderr, "Granting permissions of Office 365 Management APIs:\n  ActivityFeed.Read\n")
+	// The fake refuses the first principal that is made: here that of the API.
+	_, stderr, _, err = runBash(t, true)
+	require.NoError(t, err, stderr)
+	assert.Contains(t, stderr, "no Office 365 Management APIs")
+	_, stderr, _, err = runBash(t, false)
 	require.NoError(t, err)
 	assert.NotContains(t, stderr, "Management APIs", "nobody asked for it")
+}
+
+func TestBashWithTwoDefenders(t *testing.T) {
+	t.Parallel()
+	_, stderr, calls, err := runBash(t, false, defenderThere+"\n99999999-9999-9999-9999-999999999999\t99999999-9999-9999-9999-999999999998")
+	require.NoError(t, err, stderr)
+	assert.Contains(t, stderr, "More than one service principal")
+	assert.NotContains(t, strings.Join(calls, "\n"), "appRoles[?value", "none of the two is trusted")
+}
+
+func TestBashWhereConsentIsRefused(t *testing.T) {
+	t.Parallel()
+	stdout, stderr, calls, err := runBash(t, false, "REST=denied")
+	require.Error(t, err)
+	assert.Contains(t, stdout, "client_secret=it's~the.secret\n", "what was made is not lost")
+	assert.Contains(t, stderr, "User.Read.All was not granted: ")
+	assert.Contains(t, stderr, "consent is missing. Ask a Global Administrator")
+	assert.Equal(t, 1, strings.Count(strings.Join(calls, "\n"), "rest --method POST"), "a refusal is not asked for again")
+}
+
+func TestBashGrantsAgain(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"late", "twice"} {
+		stdout, stderr, _, err := runBash(t, false, "REST="+how)
+		require.NoError(t, err, stderr)
+		assert.Contains(t, stdout, "client_secret=")
+		assert.NotContains(t, stderr, "not granted")
+	}
+}
+
+// TestBashLeavesThePastingShellAlone pastes the script into a shell that goes
+// on after it.
+func TestBashLeavesThePastingShellAlone(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("bash", "-s")
+	cmd.Env = []string{"PATH=" + t.TempDir()} // without az
+	cmd.Stdin = strings.NewReader(files(false).Bash + "\necho \"still here, $-, ${client_secret:-no secret}\"\n")
+	cmd.Path, _ = exec.LookPath("bash")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Contains(t, string(out), "Stopped: there is no az here.")
+	assert.Contains(t, string(out), "still here, ")
+	assert.NotRegexp(t, `still here, [a-zA-Z]*e`, string(out), "errexit is not left on")
+	assert.Contains(t, string(out), "no secret")
 }
 
 func TestBashWithoutDefender(t *testing.T) {
