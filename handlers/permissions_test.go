@@ -71,7 +71,7 @@ func TestPermissions_NothingMissing(t *testing.T) {
 	r := b.get(permissionsPath)
 	assert.True(t, r.has("permissions-ok"))
 	assert.Equal(t, "Grant more", r.text("#grant-h"))
-	assert.Contains(t, r.told("permission-ServiceHealth.Read.All"), "Feeds no table of this version yet")
+	assert.Contains(t, r.told("permission-ServiceMessage.Read.All"), "Feeds no table of this version yet")
 	assert.NotContains(t, r.told("permission-TeamworkDevice.Read.All"), "Feeds")
 }
 

@@ -262,7 +262,7 @@ func TestDisconnect_WipesTheCredentialAndKeepsTheData(t *testing.T) {
 	assert.True(t, v.DisconnectedAt.IsZero())
 	assert.Equal(t, f.clock.Now(), v.ConnectedAt)
 	assert.Equal(t, 3, count(t, db, "users"))
-	assert.Equal(t, []string{"tenant.created", "integration.connected", "integration.secret_replaced", "integration.secret_replaced",
+	assert.Equal(t, []string{"tenant.created", "integration.connected", "integration.secret_replaced",
 		"integration.disconnected", "integration.connected"}, actions(t, f.Store))
 }
 
