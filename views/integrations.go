@@ -34,6 +34,12 @@ func (v IntegrationsView) expiry() SecretExpiryText {
 	return SecretExpiryOf(v.Page.Now, *v.Integration, v.Expiry)
 }
 
+// secretExpires reports whether the end of the secret is said below the card's
+// head, as something to mend. A credential that is refused says more.
+func (v IntegrationsView) secretExpires() bool {
+	return v.Integration.Problem == nil && v.expiry().Urgent()
+}
+
 // HasData reports whether anything was ever read.
 func (v IntegrationsView) HasData() bool {
 	return slices.ContainsFunc(v.States, func(s store.EntityState) bool { return s.Rows > 0 || !s.AsOf.IsZero() })

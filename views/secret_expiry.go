@@ -45,9 +45,13 @@ func (t SecretExpiryText) Urgent() bool { return t.Tone == Warn || t.Tone == Bad
 // Problem is the text as something to mend; link is the portal's page of the
 // app's secrets.
 func (t SecretExpiryText) Problem(link string) *entity.Problem {
+	text := t.Text
+	if strings.HasPrefix(text, "Expire") {
+		text = "The client secret e" + text[1:]
+	}
 	return &entity.Problem{
 		Class:   entity.ClassCredential,
-		Message: "Client secret: " + strings.ToLower(t.Text[:1]) + t.Text[1:] + ". " + t.Note,
+		Message: text + ". " + t.Note,
 		Cure:    "Make a new client secret for the app in the Entra admin center, then replace the secret here. Without a valid one nothing can be synced.",
 		Link:    link,
 	}

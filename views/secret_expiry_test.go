@@ -62,6 +62,6 @@ func TestSecretExpiryOf(t *testing.T) {
 		assert.Equal(t, tt.tone == Warn || tt.tone == Bad, got.Urgent(), name)
 	}
 	p := SecretExpiryOf(now, in, at(3*day)).Problem("https://entra.example/")
-	assert.Equal(t, "Client secret: expires in 3 days, on 30 Nov 2026. As of 2 h ago.", p.Message)
+	assert.Equal(t, "The client secret expires in 3 days, on 30 Nov 2026. As of 2 h ago.", p.Message)
 	assert.Equal(t, "https://entra.example/", p.Link)
 }
