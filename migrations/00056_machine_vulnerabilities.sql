@@ -11,7 +11,7 @@ CREATE TABLE machine_vulnerabilities (
     software_name                   TEXT COLLATE NOCASE,
     software_version                TEXT,
     exploitability_level            TEXT,
-    cvss_score                      REAL,
+    cvss_score                      TEXT,
     security_update_available       INTEGER,
     recommended_security_update     TEXT,
     recommended_security_update_id  TEXT,

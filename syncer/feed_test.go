@@ -43,7 +43,7 @@ type audited struct {
 func newAudited(t *testing.T) *audited {
 	t.Helper()
 	clock := clockwork.NewFakeClockAt(time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC))
-	w := newWorld(t, options{clock: clock, cloudNow: clock.Now})
+	w := newWorld(t, options{everything: true, clock: clock, cloudNow: clock.Now})
 	w.engine.Close()
 	w.config.Sleep = hurriedSleep
 	w.openEngine()

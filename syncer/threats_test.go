@@ -23,7 +23,7 @@ func (w *world) problem(kind string) *entity.Problem {
 
 func TestAlertsComeFromDefenderUntilGraphMayBeRead(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{everything: true})
 	w.connect()
 	alerts := w.store.Catalogue().Def("alerts")
 	source := func() map[any]int {
@@ -71,7 +71,7 @@ func TestAlertsComeFromDefenderUntilGraphMayBeRead(t *testing.T) {
 
 func TestAlertsOfNoSource(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{everything: true})
 	w.cloud.Tenant().SetDefender(false, false)
 	w.connect()
 	s := w.state("alerts")
@@ -115,7 +115,7 @@ func TestDefenderThatIsNotThere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, options{})
+			w := newWorld(t, options{everything: true})
 			test.change(w.cloud.Tenant())
 			run := w.connect()
 			assert.Equal(t, store.RunComplete, run.Status, "what a directory does not have is no failure: %+v", run.Problem)
@@ -139,7 +139,7 @@ func TestDefenderThatIsNotThere(t *testing.T) {
 
 func TestLostDefenderKeepsItsRows(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{everything: true})
 	w.connect()
 	before := map[string]int{}
 	for _, kind := range defenderKinds {
@@ -155,7 +155,7 @@ func TestLostDefenderKeepsItsRows(t *testing.T) {
 
 func TestMachinesThatAreAllGoneAreHeld(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{everything: true})
 	w.connect()
 	n := len(w.rows("machines"))
 	w.cloud.Tenant().SetMachines(false)
@@ -166,7 +166,7 @@ func TestMachinesThatAreAllGoneAreHeld(t *testing.T) {
 
 func TestVulnerableMachinesFollowTheirChanges(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{everything: true})
 	w.connect()
 	has := func() map[string]bool {
 		ids := map[string]bool{}
@@ -194,7 +194,7 @@ func TestVulnerableMachinesFollowTheirChanges(t *testing.T) {
 
 func TestChangesOfMachinesThatCannotBeReadAreListed(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{everything: true})
 	w.connect()
 	w.cloud.Inject(simulator.Fault{Path: "/api/machines/SoftwareVulnerabilityChangesByMachine", Status: http.StatusBadRequest, Code: "BadRequest", Message: "sinceTime must not be more than 14 days ago."})
 	w.cloud.Tenant().FixVulnerability(0)

@@ -50,7 +50,7 @@ func (w *world) queries(path string, since time.Time) (queries []string) {
 
 func TestLogsAreReadWithoutGapsAndDoubles(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{everything: true})
 	w.connect()
 	for kind, path := range map[string]string{"directory_audits": "/auditLogs/directoryAudits", "sign_ins": "/auditLogs/signIns"} {
 		want := w.served(path)
@@ -79,7 +79,7 @@ func TestLogsAreReadWithoutGapsAndDoubles(t *testing.T) {
 
 func TestCutLogGoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{everything: true})
 	// The third window is refused, whatever is tried.
 	remove := w.cloud.Inject(simulator.Fault{Path: "/auditLogs/signIns", After: 2, Status: http.StatusBadRequest, Code: "BadRequest", Message: "Not now."})
 	w.connect()
@@ -102,7 +102,7 @@ func TestCutLogGoesOnWhereItStopped(t *testing.T) {
 
 func TestLogWithoutItsLicence(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{everything: true})
 	w.connect()
 	had := w.stored("sign_ins")
 	w.cloud.Tenant().SetPremium(false)

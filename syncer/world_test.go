@@ -30,9 +30,11 @@ type world struct {
 	config syncer.Config
 }
 
-// options of a world; the zero value is 120 users and the product's catalogue.
+// options of a world; the zero value is 120 users and what the product reads of
+// the directory itself.
 type options struct {
 	users      int
+	everything bool // the product's whole catalogue
 	catalogue  *entity.Catalogue
 	migrations fs.FS
 	clock      clockwork.Clock
@@ -47,8 +49,11 @@ func newWorld(t *testing.T, o options) *world {
 	if o.users == 0 {
 		o.users = 120
 	}
-	if o.catalogue == nil {
+	switch {
+	case o.everything:
 		o.catalogue = entities.All()
+	case o.catalogue == nil:
+		o.catalogue = identity(t)
 	}
 	cloud, err := simulator.Start(simulator.Options{Users: o.users, Seed: 7, NoThrottle: true, Now: o.cloudNow})
 	require.NoError(t, err)
@@ -129,6 +134,15 @@ func hurriedSleep(ctx context.Context, d time.Duration) error {
 
 func (w *world) connection() entity.Connection {
 	return entity.Connection{Cloud: "custom", DirectoryID: w.cloud.DirectoryID(), ClientID: w.cloud.ClientID(), Secret: w.cloud.ClientSecret()}
+}
+
+// grantExtras grants what the guide only recommends, and lets Teams devices
+// answer: with it there is nothing that cannot be read.
+func (w *world) grantExtras() {
+	for _, role := range []string{"SecurityAlert.Read.All", "Sites.Read.All", "Score.Read.All", "Member.Read.Hidden", "ActivityFeed.Read"} {
+		w.cloud.Tenant().Grant(role)
+	}
+	w.cloud.Tenant().AnswerTeamsDevices(true)
 }
 
 // connect connects the tenant and waits for the first sync.

@@ -49,7 +49,7 @@ func machineVulnerabilities() *entity.Def {
 			{Path: "softwareVersion", Label: "Version", Shown: true},
 			{Path: "exploitabilityLevel", Label: "Exploitability", Filter: entity.Choice, Shown: true, Words: map[string]string{
 				"NoExploit": "No exploit", "ExploitIsPublic": "Exploit is public", "ExploitIsVerified": "Exploit is verified", "ExploitIsInKit": "Exploit is in a kit"}},
-			{Path: "cvssScore", Label: "CVSS", Type: entity.Real, Filter: entity.Range},
+			{Path: "cvssScore", Label: "CVSS"},
 			{Path: "securityUpdateAvailable", Label: "Update available", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true},
 			{Path: "recommendedSecurityUpdate", Label: "Recommended update"},
 			{Path: "recommendedSecurityUpdateId", Label: "Recommended update's ID"},

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/securatlas/securatlas/syncer/entity"
 )
 
 // nextURL resolves a link to a next page against the URL of its page.
@@ -15,7 +17,7 @@ func (r *resource) nextURL(from *url.URL, link string) (*url.URL, *failure) {
 // the request. Only the same origin and the documented hosts of the same
 // resource are followed, since the request carries the token.
 func (r *resource) follow(from *url.URL, link, what string) (*url.URL, *failure) {
-	to, err := from.Parse(link)
+	to, err := from.Parse(r.rooted(from, link))
 	if err != nil || to.Host == "" {
 		return nil, broken("Microsoft's " + what + " is not a URL.")
 	}
@@ -24,6 +26,23 @@ func (r *resource) follow(from *url.URL, link, what string) (*url.URL, *failure)
 		return nil, broken("Microsoft's " + what + " leads to another host (" + clean(to.Host) + "), which SecurAtlas does not follow.")
 	}
 	return to, nil
+}
+
+// rooted makes a link that begins at the root of the API one that begins at the
+// root of its host: Graph's Teams devices leave host and version out
+// (learn.microsoft.com/graph/api/teamworkdevice-list).
+func (r *resource) rooted(from *url.URL, link string) string {
+	if r.name != entity.Graph || !strings.HasPrefix(link, "/") || strings.HasPrefix(link, "//") {
+		return link
+	}
+	base := r.base.EscapedPath()
+	for _, version := range []string{"/v1.0/", "/beta/"} {
+		if strings.HasPrefix(link, base+version) {
+			return link
+		}
+	}
+	version, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(from.EscapedPath(), base), "/"), "/")
+	return base + "/" + version + link
 }
 
 // trusts reports whether a URL is on the resource's configured origin or, over

@@ -7,13 +7,19 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/securatlas/securatlas/syncer/entity"
 )
 
 func resourceAt(t testing.TB, base string, hosts ...string) *resource {
 	t.Helper()
 	u, err := url.Parse(base)
 	require.NoError(t, err)
-	return &resource{base: u, hosts: hosts}
+	name := entity.Graph
+	if strings.Contains(base, "security") {
+		name = entity.Defender
+	}
+	return &resource{name: name, base: u, hosts: hosts}
 }
 
 func TestNextURL(t *testing.T) {
@@ -23,6 +29,7 @@ func TestNextURL(t *testing.T) {
 		"default port":            {"https://graph.microsoft.com", "https://graph.microsoft.com:443/v1.0/users?a", "https://graph.microsoft.com:443/v1.0/users?a"},
 		"another case":            {"https://graph.microsoft.com", "HTTPS://Graph.Microsoft.com/v1.0/users?a", "https://Graph.Microsoft.com/v1.0/users?a"},
 		"relative path":           {"https://graph.microsoft.com", "/beta/teamwork/devices?$skiptoken=1", "https://graph.microsoft.com/beta/teamwork/devices?$skiptoken=1"},
+		"below the version":       {"https://example.com/prefix", "/teamwork/devices?$skiptoken=1", "https://example.com/prefix/v1.0/teamwork/devices?$skiptoken=1"},
 		"relative to the page":    {"https://example.com/prefix", "users?$skiptoken=1", "https://example.com/prefix/v1.0/users?$skiptoken=1"},
 		"query only":              {"https://graph.microsoft.com", "?$skiptoken=1", "https://graph.microsoft.com/v1.0/users?$skiptoken=1"},
 		"without fragment":        {"https://graph.microsoft.com", "/v1.0/users?a#b", "https://graph.microsoft.com/v1.0/users?a"},

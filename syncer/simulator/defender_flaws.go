@@ -138,7 +138,7 @@ func (t *Tenant) exportedFindings() []row {
 // finding is a row of the export; without a flaw where that is -1.
 func (t *Tenant) finding(machine, flaw int) row {
 	f := flawAt(max(flaw, 0))
-	cve, severity, score := any(f.cve), any(f.severity), any(f.score)
+	cve, severity, score := any(f.cve), any(f.severity), any(fmt.Sprint(f.score))
 	if flaw < 0 {
 		f.vendor, f.product, f.version = "7-zip", "7-zip", "23.01"
 		cve, severity, score = nil, nil, nil
