@@ -163,9 +163,9 @@ func needingMicrosoft365(handle func(*exchange) (*answer, error)) func(*exchange
 // healthPage is the size of a page: 100, or what the client prefers, 1,000 at
 // most.
 func (x *exchange) healthPage() int {
-	for preference := range strings.SplitSeq(x.header.Get("Prefer"), ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(preference), "=")
-		if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && n > 0 && strings.EqualFold(strings.TrimSpace(name), "odata.maxpagesize") {
+	for _, preference := range preferences(x.header) {
+		name, value, _ := strings.Cut(preference, "=")
+		if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && n > 0 && strings.TrimSpace(name) == "odata.maxpagesize" {
 			return min(n, 1000)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -96,4 +97,19 @@ func TestTeamsDevices(t *testing.T) {
 	r := c.get(path)
 	assert.Equal(t, http.StatusForbidden, r.status)
 	assert.Contains(t, r.message(), "TeamworkDevice.Read.All")
+}
+
+func TestTeamsDevicesAreThrottled(t *testing.T) {
+	t.Parallel()
+	k := newClock()
+	c := start(t, throttled, withClock(k))
+	c.Tenant().AnswerTeamsDevices(true)
+	for range 30 {
+		c.ok("/beta/teamwork/devices")
+	}
+	r := c.get("/beta/teamwork/devices")
+	assert.Equal(t, http.StatusTooManyRequests, r.status, "30 in a second")
+	assert.Equal(t, "1", r.header.Get("Retry-After"))
+	k.advance(time.Second)
+	c.ok("/beta/teamwork/devices")
 }

@@ -23,6 +23,7 @@ const (
 	configurationLimit            // Intune's policies
 	healthLimit                   // service health and message center
 	securityLimit                 // alerts and secure scores
+	teamsLimit                    // what Teams answers beside messages
 	numLimits
 )
 
@@ -63,6 +64,7 @@ func newThrottle(now func() time.Time, users int, off bool) *throttle {
 			configurationLimit: {{limit: 1000, length: 20 * time.Second}},
 			healthLimit:        {{limit: 240, length: time.Minute}, {limit: 800, length: time.Hour}},
 			securityLimit:      {{limit: 150, length: time.Minute}},
+			teamsLimit:         {{limit: 30, length: time.Second}},
 		},
 		usage: newUsageLimits(),
 		feed:  window{limit: 2000, length: time.Minute},
