@@ -22,15 +22,19 @@ type FeedReach struct {
 	Lost []Reach
 }
 
-// Lose notes a span whose content can no longer be had. Spans that overlap or
-// touch become one.
+// lostApart is how far lost spans are apart at least: what is said of them is
+// for people, who need no list of single blobs.
+const lostApart = time.Hour
+
+// Lose notes a span of which content can no longer be had. Spans that overlap,
+// or are less than an hour apart, become one.
 func (f *FeedReach) Lose(span Reach) {
 	all := append(slices.Clone(f.Lost), span)
 	slices.SortFunc(all, func(a, b Reach) int { return a.From.Compare(b.From) })
 	merged := all[:1]
 	for _, next := range all[1:] {
 		last := &merged[len(merged)-1]
-		if next.From.After(last.To) {
+		if next.From.Sub(last.To) >= lostApart {
 			merged = append(merged, next)
 		} else if next.To.After(last.To) {
 			last.To = next.To

@@ -262,6 +262,7 @@ func (s *Syncer) assessMFA(ctx context.Context, run store.Run) {
 	begun := s.clock.Now()
 	same := false
 	fingerprint, err := s.store.MFAFingerprint(ctx, run.TenantID, mfaKinds, []string{membersKind})
+	fingerprint = fmt.Sprintf("%d %s", enforcement.Rules, fingerprint)
 	if err == nil && !run.Full {
 		same, err = s.store.SameMFAIngredients(ctx, run.TenantID, fingerprint)
 	}

@@ -104,14 +104,17 @@ func ofOneType(c entity.Class) bool {
 func (f *feed) readType(ctx context.Context, name string, enabled bool) error {
 	reach := f.reaches[name]
 	if !enabled {
-		if err := f.source.Subscribe(ctx, name); err != nil {
+		started, err := f.source.Subscribe(ctx, name)
+		if err != nil {
 			return err
 		}
-		// While a subscription is switched off, Microsoft collects nothing.
-		f.lose(&reach, f.now())
-		reach.Asked, reach.Flowing = f.now(), false
-		if err := f.noteReach(ctx, name, reach); err != nil {
-			return err
+		if started {
+			// While a subscription is switched off, Microsoft collects nothing.
+			f.lose(&reach, f.now())
+			reach.Asked, reach.Flowing = f.now(), false
+			if err := f.noteReach(ctx, name, reach); err != nil {
+				return err
+			}
 		}
 	}
 	from := later(f.now().Add(-f.span.First), f.oldest())

@@ -2,7 +2,9 @@ package syncer_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -81,6 +83,13 @@ func (a *audited) ids() []string {
 // ask reads an address of the feed with a token of its own.
 func (a *audited) ask(address string, into any) http.Header {
 	a.t.Helper()
+	header, body := a.send(http.MethodGet, address)
+	require.NoError(a.t, json.Unmarshal(body, into))
+	return header
+}
+
+func (a *audited) send(method, address string) (http.Header, []byte) {
+	a.t.Helper()
 	client := &http.Client{Transport: a.cloud.Transport()}
 	res, err := client.PostForm(a.cloud.AuthorityURL()+"/"+a.cloud.DirectoryID()+"/oauth2/v2.0/token", url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {a.cloud.ClientID()}, "client_secret": {a.cloud.ClientSecret()},
@@ -92,7 +101,7 @@ func (a *audited) ask(address string, into any) http.Header {
 	}
 	require.NoError(a.t, json.NewDecoder(res.Body).Decode(&token))
 	res.Body.Close()
-	req, err := http.NewRequestWithContext(a.ctx, http.MethodGet, address, nil)
+	req, err := http.NewRequestWithContext(a.ctx, method, address, nil)
 	require.NoError(a.t, err)
 	req.Header.Set("Authorization", "Bearer "+token.Value)
 	res, err = client.Do(req)
@@ -101,8 +110,7 @@ func (a *audited) ask(address string, into any) http.Header {
 	body, err := io.ReadAll(res.Body)
 	require.NoError(a.t, err)
 	require.Equal(a.t, http.StatusOK, res.StatusCode, "%s", body)
-	require.NoError(a.t, json.Unmarshal(body, into))
-	return res.Header
+	return res.Header, body
 }
 
 // offered are the ids of the records that became available in a span, sorted.
@@ -330,6 +338,22 @@ func TestQuietFeedIsCompleteInTheEnd(t *testing.T) {
 	assert.Equal(t, entity.Complete, a.read().State)
 }
 
+func TestSubscriptionThatWasSwitchedOff(t *testing.T) {
+	t.Parallel()
+	a := collected(t, 24*time.Hour)
+	require.Equal(t, entity.Complete, a.read().State)
+	ended := a.clock.Now()
+	a.clock.Advance(3 * time.Hour)
+	a.send(http.MethodPost, a.cloud.ManagementURL()+"/api/v1.0/"+a.cloud.DirectoryID()+"/activity/feed/subscriptions/stop?contentType=Audit.General")
+	a.clock.Advance(time.Hour)
+	s := a.read()
+	assert.Equal(t, entity.Partial, s.State)
+	assert.Equal(t, "feed_lost", s.Problem.Code)
+	assert.Equal(t, []store.Reach{{From: ended, To: a.clock.Now()}}, s.Parts[0].Lost)
+	assert.Len(t, a.asked("/subscriptions/start", 0), 1)
+	assert.Equal(t, entity.Complete, a.read().State)
+}
+
 func TestActivityFeedAfterMoreThanSevenDays(t *testing.T) {
 	t.Parallel()
 	a := collected(t, 24*time.Hour)
@@ -477,4 +501,29 @@ func TestLinksOfTheActivityFeedAreNotTrusted(t *testing.T) {
 		assert.Equal(t, a.offered(now.Add(15*time.Minute-7*24*time.Hour), now), a.ids(), name)
 	}
 	assert.Zero(t, visits.Load(), "nobody else ever sees a token")
+}
+
+func TestActivityFeedIsWrittenInBatches(t *testing.T) {
+	t.Parallel()
+	a := collected(t, time.Hour)
+	const copies = 40
+	a.cloud.Inject(simulator.Fault{Path: feedBlobs, Rows: func(rows []map[string]any) []map[string]any {
+		var many []map[string]any
+		for _, r := range rows {
+			for n := range copies {
+				one := maps.Clone(r)
+				one["Id"] = fmt.Sprintf("%s-%d", r["Id"], n)
+				many = append(many, one)
+			}
+		}
+		return many
+	}})
+	run := a.sync("unified_audit")
+	require.Equal(t, store.RunComplete, run.Status)
+	p := run.Parts[0]
+	assert.Len(t, a.ids(), p.Rows)
+	// A batch is written as soon as it has 1,000 rows; the last blob of one has
+	// at most four events here.
+	assert.GreaterOrEqual(t, p.Pages, p.Rows/(1000+4*copies))
+	assert.Greater(t, p.Rows, 10_000)
 }

@@ -207,7 +207,7 @@ func (r *reader) readElse(ctx context.Context, first error) error {
 		return err
 	}
 	p, other := *problemOf(first), problemOf(err)
-	p.Message = fmt.Sprintf("%s %s, which could stand in, refuses too: %s", p.Message, r.part.Resource.Title(), other.Message)
+	p.Message = fmt.Sprintf("%s %s, which could stand in, refuses too (%s): %s", p.Message, r.part.Resource.Title(), other.Code, other.Message)
 	return &p
 }
 

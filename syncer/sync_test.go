@@ -18,6 +18,7 @@ const lastSignIn = "sign_in_activity_last_successful_sign_in_date_time"
 func TestConnectSyncsEverything(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})
+	w.cloud.Tenant().Grant("ActivityFeed.Read")
 	run := w.connect()
 	assert.Equal(t, store.RunComplete, run.Status, "%+v", run.Problem)
 	assert.Equal(t, store.TriggerConnect, run.Trigger)

@@ -169,7 +169,7 @@ func connectScripts(v ConnectView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p>For an app that exists already: in the app registration open <b>Manifest</b>, replace <code>requiredResourceAccess</code> by this, save, and grant admin consent. The permissions of WindowsDefenderATP are added by hand: Microsoft documents no ids for them.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p>For an app that exists already: in the app registration open <b>Manifest</b>, replace <code>requiredResourceAccess</code> by this, save, and grant admin consent. The permissions of WindowsDefenderATP and Office 365 Management APIs are added by hand: Microsoft documents no ids for them.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -124,6 +124,7 @@ func microsoft365(t *testing.T, users string) (*service, []string) {
 		"SECURATLAS_AUTHORITY_URL=" + cloud.values["url"],
 		"SECURATLAS_GRAPH_URL=" + cloud.values["url"],
 		"SECURATLAS_DEFENDER_URL=" + cloud.values["defender_url"],
+		"SECURATLAS_MANAGEMENT_URL=" + cloud.values["management_url"],
 		"SSL_CERT_FILE=" + cloud.values["ca_file"],
 		"SECURATLAS_DATA_DIR=" + t.TempDir(),
 	}

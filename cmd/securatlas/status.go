@@ -107,6 +107,13 @@ type partJSON struct {
 	// CoversFrom and CoversTo are the time that a part read by windows covers.
 	CoversFrom *time.Time `json:"covers_from,omitempty"`
 	CoversTo   *time.Time `json:"covers_to,omitempty"`
+	// Lost are spans of it that lack some or all of what there was.
+	Lost []spanJSON `json:"lost,omitempty"`
+}
+
+type spanJSON struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
 }
 
 func (c statusCommand) Run(e *env) error {
@@ -202,6 +209,10 @@ func statusOf(s store.EntityState) entityStatusJSON {
 		Parts:       []partJSON{},
 	}
 	for _, p := range s.Parts {
+		var lost []spanJSON
+		for _, span := range p.Lost {
+			lost = append(lost, spanJSON{span.From.UTC(), span.To.UTC()})
+		}
 		out.Parts = append(out.Parts, partJSON{
 			Part:        p.Part,
 			State:       p.State,
@@ -214,6 +225,7 @@ func statusOf(s store.EntityState) entityStatusJSON {
 			Source:      p.Source,
 			CoversFrom:  timeJSON(p.Reach.From),
 			CoversTo:    timeJSON(p.Reach.To),
+			Lost:        lost,
 		})
 	}
 	return out

@@ -42,6 +42,7 @@ func TestClassify(t *testing.T) {
 	health := entity.Part{Resource: entity.Graph, Throttle: entity.ThrottleServiceCom, Needs: []entity.AnyOf{{"ServiceHealth.Read.All"}}}
 	defender := entity.Part{Resource: entity.Defender, Throttle: entity.ThrottleDefender, Needs: []entity.AnyOf{{"Machine.Read.All"}}}
 	alerts := entity.Part{Resource: entity.Graph, Throttle: entity.ThrottleSecurity, Needs: []entity.AnyOf{{"SecurityAlert.Read.All"}}}
+	feed := entity.Part{Resource: entity.Management, Throttle: entity.ThrottleManagement, Needs: []entity.AnyOf{{"ActivityFeed.Read"}}}
 	retired := entity.Part{Resource: entity.Graph, Throttle: entity.ThrottleDirectory, Retired: true}
 
 	for name, test := range map[string]struct {
@@ -65,6 +66,14 @@ func TestClassify(t *testing.T) {
 		"Intune permission":                             {intune, 403, `{"error":{"code":"Forbidden","message":"{\r\n  \"_version\": 3,\r\n  \"Message\": \"Application is not authorized to perform this operation. Application must have one of the following scopes: DeviceManagementConfiguration.Read.All, DeviceManagementConfiguration.ReadWrite.All - Operation ID (for customer support): 0000 - Url: https://fef.msub05.manage.microsoft.com/x\",\r\n  \"CustomApiErrorPhrase\": \"\"}"}}`, entity.ClassPermission, giveUp, []string{"DeviceManagementConfiguration.Read.All"}, ""},
 		"Defender permission":                           {defender, 403, `{"error":{"code":"Forbidden","message":"Missing application roles. API required roles: Machine.Read.All,Machine.ReadWrite.All, application roles: Alert.ReadWrite.All.","target":"t-1"}}`, entity.ClassPermission, giveUp, []string{"Machine.Read.All"}, "WindowsDefenderATP"},
 		"Defender permission, TVM":                      {defender, 403, `{"error":{"code":"Forbidden","message":"The application does not have any of the required application permissions (Vulnerability.Read.All) to access the resource.","target":"t-1"}}`, entity.ClassPermission, giveUp, []string{"Vulnerability.Read.All"}, ""},
+		"feed permission":                               {feed, 401, `{"error":{"code":"AF10001","message":"The permission set (ServiceHealth.Read) sent in the request did not include the expected permission ActivityFeed.Read."}}`, entity.ClassPermission, giveUp, []string{"ActivityFeed.Read"}, "ActivityFeed.Read of Office 365 Management APIs"},
+		"feed, throttled":                               {feed, 403, `{"error":{"code":"AF429","message":"Too many requests. Method=GET, PublisherId=x"}}`, entity.ClassThrottled, tryAgain, nil, "nothing to do"},
+		"feed, page expired":                            {feed, 400, `{"error":{"code":"AF20031","message":"Invalid nextPage Input: x."}}`, entity.ClassSource, startOver, nil, ""},
+		"feed, passing":                                 {feed, 400, `{"error":{"code":"AF50000","message":"An internal server error occurred. Retry the request."}}`, entity.ClassSource, tryAgain, nil, ""},
+		"feed, no auditing":                             {feed, 400, `{"error":{"code":"StartSubscription [TenantId=x,ContentType=Audit.Exchange] failed. Exception","message":"Microsoft.Office.Compliance.Audit.DataServiceException: Tenant x does not exist.\r\n   at Microsoft.Office.Compliance"}}`, entity.ClassSource, giveUp, nil, "turn auditing on"},
+		"feed, disabled":                                {feed, 400, `{"error":{"code":"AF20023","message":"The subscription was disabled by a tenant admin."}}`, entity.ClassSource, giveUp, nil, "turn auditing on"},
+		"feed, no Office":                               {feed, 400, `{"error":{"code":"AF20012","message":"Specified tenant ID (x) is incorrectly configured in the system."}}`, entity.ClassLicence, giveUp, []string{"Microsoft 365"}, ""},
+		"feed, window":                                  {feed, 400, `{"error":{"code":"AF20055","message":"Start time and end time must both be specified."}}`, entity.ClassSource, giveUp, nil, "clock"},
 		"a bare 403":                                    {policy, 403, `{"error":{"code":"Forbidden","message":"No."}}`, entity.ClassPermission, giveUp, []string{"Policy.Read.All"}, ""},
 
 		"sign-in dates without P1":  {signIns, 403, `{"error":{"code":"Authentication_RequestFromNonPremiumTenantOrB2CTenant","message":"Tenant is not a B2C tenant and doesn't have premium license"}}`, entity.ClassLicence, giveUp, []string{"Microsoft Entra ID P1"}, "sometimes wrong"},

@@ -2,29 +2,35 @@ package microsoft
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/securatlas/securatlas/syncer/entity"
 )
 
 func TestClouds_areDocumentedHosts(t *testing.T) {
 	t.Parallel()
-	type hosts struct{ authority, graph, defender, portal string }
+	type hosts struct{ authority, graph, defender, management, portal string }
 	want := map[string]hosts{
-		Global:   {"login.microsoftonline.com", "graph.microsoft.com", "api.security.microsoft.com", "entra.microsoft.com"},
-		USGov:    {"login.microsoftonline.us", "graph.microsoft.us", "api-gov.securitycenter.microsoft.us", "entra.microsoft.us"},
-		USGovDoD: {"login.microsoftonline.us", "dod-graph.microsoft.us", "api-gov.securitycenter.microsoft.us", "entra.microsoft.us"},
-		China:    {"login.chinacloudapi.cn", "microsoftgraph.chinacloudapi.cn", "", "portal.azure.cn"},
+		Global:   {"login.microsoftonline.com", "graph.microsoft.com", "api.security.microsoft.com", "manage.office.com", "entra.microsoft.com"},
+		USGov:    {"login.microsoftonline.us", "graph.microsoft.us", "api-gov.securitycenter.microsoft.us", "manage.office365.us", "entra.microsoft.us"},
+		USGovDoD: {"login.microsoftonline.us", "dod-graph.microsoft.us", "api-gov.securitycenter.microsoft.us", "manage.protection.apps.mil", "entra.microsoft.us"},
+		China:    {"login.chinacloudapi.cn", "microsoftgraph.chinacloudapi.cn", "", "", "portal.azure.cn"},
 	}
 	require.Len(t, Clouds(), len(want))
 	for _, c := range Clouds() {
-		assert.Equal(t, want[c.Name], hosts{hostOf(c.Authority), hostOf(c.GraphURL), hostOf(c.DefenderURL), hostOf(c.Portal)}, c.Name)
+		assert.Equal(t, want[c.Name], hosts{hostOf(c.Authority), hostOf(c.GraphURL), hostOf(c.DefenderURL), hostOf(c.ManagementURL), hostOf(c.Portal)}, c.Name)
 		assert.NotEmpty(t, c.Title)
 		assert.Equal(t, c.GraphURL+"/.default", c.GraphScope)
 		assert.Equal(t, c.DefenderURL != "", strings.HasSuffix(c.DefenderScope, "/.default"))
-		for _, raw := range []string{c.Authority, c.GraphURL, c.DefenderURL} {
+		if assert.Equal(t, c.ManagementURL != "", slices.Contains(c.Resources(), entity.Management)); c.ManagementURL != "" {
+			assert.Equal(t, c.ManagementURL+"/.default", c.ManagementScope)
+		}
+		for _, raw := range []string{c.Authority, c.GraphURL, c.DefenderURL, c.ManagementURL} {
 			u, err := url.Parse(raw)
 			require.NoError(t, err)
 			assert.Empty(t, u.Path, raw)
@@ -40,9 +46,9 @@ func TestClouds_areDocumentedHosts(t *testing.T) {
 func TestCustomCloud(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		authority, graph, graphScope, defender, defenderScope string
-		want                                                  Cloud
-		err                                                   string
+		authority, graph, graphScope, defender, defenderScope, management, managementScope string
+		want                                                                               Cloud
+		err                                                                                string
 	}{
 		"all": {
 			authority: "https://localhost:9443/", graph: "https://localhost:9443/graph/", graphScope: "api://g/.default",
@@ -57,6 +63,15 @@ func TestCustomCloud(t *testing.T) {
 			authority: "https://a", graph: "https://b", defender: "https://c/",
 			want: Cloud{Authority: "https://a", GraphURL: "https://b", GraphScope: "https://b/.default", DefenderURL: "https://c", DefenderScope: "https://c/.default"},
 		},
+		"management's scope left out": {
+			authority: "https://a", graph: "https://b", management: "https://c/management/",
+			want: Cloud{Authority: "https://a", GraphURL: "https://b", GraphScope: "https://b/.default", ManagementURL: "https://c/management", ManagementScope: "https://c/management/.default"},
+		},
+		"management's scope": {
+			authority: "https://login.microsoftonline.com", graph: "https://graph.microsoft.com", management: "https://manage-gcc.office.com", managementScope: "https://manage.office.com/.default",
+			want: Cloud{Authority: "https://login.microsoftonline.com", GraphURL: "https://graph.microsoft.com", GraphScope: "https://graph.microsoft.com/.default", ManagementURL: "https://manage-gcc.office.com", ManagementScope: "https://manage.office.com/.default"},
+		},
+		"management over http":     {authority: "https://a", graph: "https://b", management: "http://c", err: "SECURATLAS_MANAGEMENT_URL must begin with https"},
 		"no authority":             {graph: "https://b", err: "SECURATLAS_AUTHORITY_URL is not set"},
 		"authority over http":      {authority: "http://localhost:1", graph: "https://b", err: "SECURATLAS_AUTHORITY_URL must begin with https"},
 		"authority with directory": {authority: "https://a/common", graph: "https://b", err: "SECURATLAS_AUTHORITY_URL must not have a path"},
@@ -74,6 +89,7 @@ func TestCustomCloud(t *testing.T) {
 			env := map[string]string{
 				"SECURATLAS_AUTHORITY_URL": test.authority, "SECURATLAS_GRAPH_URL": test.graph, "SECURATLAS_GRAPH_SCOPE": test.graphScope,
 				"SECURATLAS_DEFENDER_URL": test.defender, "SECURATLAS_DEFENDER_SCOPE": test.defenderScope,
+				"SECURATLAS_MANAGEMENT_URL": test.management, "SECURATLAS_MANAGEMENT_SCOPE": test.managementScope,
 			}
 			got, err := customCloud(func(key string) string { return env[key] })
 			if test.err != "" {

@@ -86,18 +86,18 @@ func (f *Feed) Subscriptions(ctx context.Context) (map[string]bool, error) {
 }
 
 // Subscribe makes Microsoft collect a type of content for the app. It may take
-// 12 hours until the first of it can be read. One that is collected already is
-// no error.
-func (f *Feed) Subscribe(ctx context.Context, contentType string) error {
+// 12 hours until the first of it can be read. started is false where it was
+// collected already.
+func (f *Feed) Subscribe(ctx context.Context, contentType string) (started bool, err error) {
 	u, err := f.url("/subscriptions/start", url.Values{"contentType": {contentType}})
 	if err != nil {
-		return err
+		return false, err
 	}
 	err = f.send(ctx, request{url: u, body: []byte{}}, func([]byte) *failure { return nil })
 	if hasCode(err, codeFeedEnabled) {
-		return nil
+		return false, nil
 	}
-	return problemOf(err)
+	return err == nil, problemOf(err)
 }
 
 // Content lists the blobs of a type of content that became available from one

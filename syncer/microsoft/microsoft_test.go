@@ -30,7 +30,7 @@ const (
 type cloudServer struct {
 	*httptest.Server
 
-	graph, defender http.HandlerFunc
+	graph, defender, management http.HandlerFunc
 	// endpoint is the token endpoint that discovery names; "" is its own.
 	endpoint string
 	// token answers the token request of that number, from 1; nil issues one.
@@ -52,6 +52,7 @@ func newCloudServer(t *testing.T) *cloudServer {
 	mux.HandleFunc("POST /"+directoryID+"/oauth2/v2.0/token", s.signIn)
 	mux.HandleFunc("/graph/", s.api("graph", func() http.HandlerFunc { return s.graph }))
 	mux.HandleFunc("GET /defender/", s.api("defender", func() http.HandlerFunc { return s.defender }))
+	mux.HandleFunc("/management/", s.api("management", func() http.HandlerFunc { return s.management }))
 	s.Server = httptest.NewTLSServer(mux)
 	// On a connection that was used before, net/http itself sends a request
 	// again, unseen by the counts of these tests.
@@ -65,6 +66,7 @@ func (s *cloudServer) cloud() Cloud {
 		Name: Custom, Authority: s.URL, Portal: "https://entra.microsoft.com/",
 		GraphURL: s.URL + "/graph", GraphScope: s.URL + "/graph/.default",
 		DefenderURL: s.URL + "/defender", DefenderScope: s.URL + "/defender/.default",
+		ManagementURL: s.URL + "/management", ManagementScope: s.URL + "/management/.default",
 	}
 }
 

@@ -39,6 +39,7 @@ func TestNextURL(t *testing.T) {
 		"https on loopback http":  {"http://127.0.0.1:8081", "https://127.0.0.1:8081/v1.0/users", ""},
 		"documented host by http": {"https://api.security.microsoft.com", "http://api.securitycenter.windows.com/api/machines", ""},
 		"documented host, port":   {"https://api.security.microsoft.com", "https://api.securitycenter.windows.com:444/api/machines", ""},
+		"Graph for the feed":      {"https://manage.office.com", "https://graph.microsoft.com/v1.0/users", ""},
 		"Graph for Defender":      {"https://api.security.microsoft.com", "https://graph.microsoft.com/v1.0/users", ""},
 		"no URL":                  {"https://graph.microsoft.com", "https://%zz", ""},
 		"opaque":                  {"https://graph.microsoft.com", "mailto:x@example.org", ""},

@@ -51,6 +51,8 @@ func TestTokenErrors(t *testing.T) {
 		{code: 500011, kind: "invalid_resource", status: 400, text: "The resource principal named z was not found in the tenant named y.", cure: "Microsoft Graph's service principal"},
 		{code: 500011, kind: "invalid_resource", status: 400, text: "The resource principal named z was not found in the tenant named y.", resource: entity.Defender, class: entity.ClassLicence, cure: "It is optional"},
 		{code: 650052, kind: "invalid_client", status: 400, text: "The app is trying to access a service 'z' that your organization lacks a service principal for.", resource: entity.Defender, class: entity.ClassLicence, cure: "not set up"},
+		{code: 500011, kind: "invalid_resource", status: 400, text: "The resource principal named z was not found in the tenant named y.", resource: entity.Management, class: entity.ClassPermission, cure: "It is optional"},
+		{code: 650052, kind: "invalid_client", status: 400, text: "The app is trying to access a service 'z' that your organization lacks a service principal for.", resource: entity.Management, class: entity.ClassPermission, cure: "ActivityFeed.Read"},
 		{code: 90038, kind: "invalid_request", status: 400, text: "national cloud tenant redirection", cure: "another of Microsoft's clouds"},
 		{code: 900382, kind: "invalid_request", status: 400, text: "Confidential Client is not supported in Cross Cloud request.", cure: "another of Microsoft's clouds"},
 		{code: 90033, kind: "temporarily_unavailable", status: 503, text: "A transient error has occurred. Please try again.", class: entity.ClassSource, cure: "passing", requests: tokenAttempts},

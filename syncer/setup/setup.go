@@ -18,6 +18,10 @@ import (
 // and cloud (learn.microsoft.com/graph/permissions-reference).
 const graphAppID = "00000003-0000-0000-c000-000000000000"
 
+// managementAppID is that of the Office 365 Management APIs, whose roles are
+// found by name.
+const managementAppID = "c5393580-f805-4401-95e8-94b7a6ef2fc2"
+
 // appName is what the app registration is called.
 const appName = "SecurAtlas"
 
@@ -43,14 +47,16 @@ type values struct {
 	Name, RedirectURI, GraphAppID string
 	Graph                         []entity.Permission // with role ids
 	Defender                      []entity.Permission // resolved by name: their ids are not documented
-	Manifest                      string              // requiredResourceAccess, on one line
+	Management                    []entity.Permission // likewise
+	ManagementAppID               string
+	Manifest                      string // requiredResourceAccess, on one line
 }
 
 // For returns what registers the app for a redirect URI. The permissions are
-// those that the guide asks for; those of Microsoft Graph that are used only
-// when they are granted are added where extras is true.
+// those that the guide asks for; those that are used only when they are granted
+// are added where extras is true.
 func For(permissions []entity.Permission, redirectURI string, extras bool) Files {
-	v := values{Name: appName, RedirectURI: redirectURI, GraphAppID: graphAppID}
+	v := values{Name: appName, RedirectURI: redirectURI, GraphAppID: graphAppID, ManagementAppID: managementAppID}
 	for _, p := range permissions {
 		wanted := p.Profile == entity.Required || p.Profile == entity.Optional || p.Profile == entity.Extra && extras
 		switch {
@@ -59,6 +65,8 @@ func For(permissions []entity.Permission, redirectURI string, extras bool) Files
 			v.Graph = append(v.Graph, p)
 		case p.Resource == entity.Defender:
 			v.Defender = append(v.Defender, p)
+		case p.Resource == entity.Management:
+			v.Management = append(v.Management, p)
 		}
 	}
 	access := requiredResourceAccess(v.Graph)

@@ -23,10 +23,10 @@ func files(extras bool) setup.Files {
 	return setup.For(entities.All().Permissions, redirectURI, extras)
 }
 
-// roleIDs are the GUIDs in a text that are not the ID of Microsoft Graph.
+// roleIDs are the GUIDs in a text that are not the ID of an API.
 func roleIDs(text string) (ids []string) {
 	for _, id := range regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`).FindAllString(text, -1) {
-		if !strings.HasPrefix(id, "00000003-") {
+		if !strings.HasPrefix(id, "00000003-") && !strings.HasPrefix(id, "c5393580-") {
 			ids = append(ids, id)
 		}
 	}
@@ -138,21 +138,21 @@ case "$1 $2 $3" in
 	if [ ! -e "$CALLS.failed" ]; then : >"$CALLS.failed"; echo 'not found yet' >&2; exit 1; fi
 	echo 33333333-3333-3333-3333-333333333333 ;;
 'ad sp show') case "$*" in *appRoles*) echo 66666666-6666-6666-6666-666666666666 ;; *) echo 44444444-4444-4444-4444-444444444444 ;; esac ;;
-'ad sp list') printf '%s' "${DEFENDER:-}" ;;
+'ad sp list') case "$*" in *WindowsDefenderATP*) printf '%s' "${DEFENDER:-}" ;; *) printf '%s' "${MANAGEMENT:-}" ;; esac ;;
 'ad app credential') echo "it's~the.secret" ;;
 'rest --method POST') ;;
 *) echo "unexpected: $*" >&2; exit 9 ;;
 esac
 `
 
-func runBash(t *testing.T, environ ...string) (stdout, stderr string, calls []string, err error) {
+func runBash(t *testing.T, extras bool, environ ...string) (stdout, stderr string, calls []string, err error) {
 	t.Helper()
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "az"), []byte(azure), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "sleep"), []byte("#!/bin/sh\n"), 0o755))
 	record := filepath.Join(dir, "calls")
 	cmd := exec.Command("bash", "-s")
-	cmd.Stdin = strings.NewReader(files(false).Bash)
+	cmd.Stdin = strings.NewReader(files(extras).Bash)
 	cmd.Env = append(append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "CALLS="+record), environ...)
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -168,7 +168,7 @@ func TestBashRegistersTheApp(t *testing.T) {
 	out, err := check.CombinedOutput()
 	require.NoError(t, err, string(out))
 
-	stdout, stderr, calls, err := runBash(t, "DEFENDER=55555555-5555-5555-5555-555555555555")
+	stdout, stderr, calls, err := runBash(t, false, "DEFENDER=55555555-5555-5555-5555-555555555555")
 	require.NoError(t, err, stderr)
 	assert.Equal(t, "directory_id=11111111-1111-1111-1111-111111111111\nclient_id=22222222-2222-2222-2222-222222222222\nclient_secret=it's~the.secret\n", stdout)
 	assert.NotContains(t, stderr, "the.secret")
@@ -196,9 +196,28 @@ func TestBashRegistersTheApp(t *testing.T) {
 	assert.Equal(t, len(roleIDs(files(false).Manifest))+4, grants, "Graph's, and four of Defender's")
 }
 
+func TestBashGrantsTheAuditLog(t *testing.T) {
+	t.Parallel()
+	for have, principals := range map[string]int{"88888888-8888-8888-8888-888888888888": 2, "": 3} {
+		_, stderr, calls, err := runBash(t, true, "MANAGEMENT="+have)
+		require.NoError(t, err, stderr)
+		assert.Contains(t, stderr, "Granting permissions of Office 365 Management APIs:\n  ActivityFeed.Read\n")
+		made := 0
+		for _, c := range calls {
+			if strings.HasPrefix(c, "ad sp create") {
+				made++
+			}
+		}
+		assert.Equal(t, principals, made, "its principal is made where there is none")
+	}
+	_, stderr, _, err := runBash(t, false)
+	require.NoError(t, err)
+	assert.NotContains(t, stderr, "Management APIs", "nobody asked for it")
+}
+
 func TestBashWithoutDefender(t *testing.T) {
 	t.Parallel()
-	_, stderr, calls, err := runBash(t)
+	_, stderr, calls, err := runBash(t, false)
 	require.NoError(t, err, stderr)
 	assert.Contains(t, stderr, "no WindowsDefenderATP")
 	assert.NotContains(t, strings.Join(calls, "\n"), "appRoles[?value")
@@ -206,7 +225,7 @@ func TestBashWithoutDefender(t *testing.T) {
 
 func TestBashLeavesAnAppOfThatNameAlone(t *testing.T) {
 	t.Parallel()
-	stdout, stderr, calls, err := runBash(t, "KNOWN=77777777-7777-7777-7777-777777777777")
+	stdout, stderr, calls, err := runBash(t, false, "KNOWN=77777777-7777-7777-7777-777777777777")
 	require.Error(t, err)
 	assert.Empty(t, stdout)
 	assert.Contains(t, stderr, "Stopped: there is an app registration called SecurAtlas already (client ID 77777777")

@@ -19,7 +19,7 @@ func (t *Tenant) Drift(seed int64, n int) []string {
 			continue
 		}
 		user := users[next(len(users))]
-		switch d := &departments[next(len(departments))]; next(14) {
+		switch d := &departments[next(len(departments))]; next(15) {
 		case 0, 1, 2:
 			t.UpdateUser(user, map[string]any{"department": d.name, "jobTitle": d.titles[next(len(d.titles))]})
 			log = append(log, "moved "+user+" to "+d.name)
@@ -71,6 +71,9 @@ func (t *Tenant) Drift(seed int64, n int) []string {
 			alert := alerts[next(len(alerts))]
 			t.UpdateSecurityAlert(alert, map[string]any{"status": "resolved", "classification": "truePositive"})
 			log = append(log, "resolved alert "+alert)
+		case 14:
+			machine := next(8)
+			log = append(log, fmt.Sprintf("fixed %s and found %s on machine %d", t.FixVulnerability(machine), t.FindVulnerability(machine), machine))
 		}
 	}
 	return log

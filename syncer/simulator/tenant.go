@@ -24,6 +24,10 @@ type Tenant struct {
 	premium          bool
 	defenderPresent  bool
 	defenderLicensed bool
+	noTVM            bool // no licence for vulnerability management
+	noMachines       bool
+	resolvedAlerts   map[int]string // of Defender for Endpoint: when
+	flawChanges      []flawChange   // the oldest first
 	securityDefaults bool
 	identity         identityState
 	logs             logs
@@ -76,7 +80,7 @@ func newTenant(seed int64, users, groups, devices int, now func() time.Time) *Te
 	t := &Tenant{
 		now: now, seed: mix(uint64(seed)), premium: true,
 		defenderPresent: true, defenderLicensed: true,
-		memberships: map[int]*membershipEdit{}, licensed: map[string]int{},
+		memberships: map[int]*membershipEdit{}, licensed: map[string]int{}, resolvedAlerts: map[int]string{},
 	}
 	start := now().UTC()
 	t.today = start.Truncate(24 * time.Hour)

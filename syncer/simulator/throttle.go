@@ -40,7 +40,9 @@ type throttle struct {
 
 	plain [numLimits][]*window // of the classes that only count requests
 	usage usageLimits
-	feed  window // of the activity feed: 2,000 requests a minute for the tenant
+	// defender counts by API.
+	defender map[string][]*window
+	feed     window // of the activity feed: 2,000 requests a minute for the tenant
 }
 
 func newThrottle(now func() time.Time, users int, off bool) *throttle {
@@ -66,8 +68,9 @@ func newThrottle(now func() time.Time, users int, off bool) *throttle {
 			securityLimit:      {{limit: 150, length: time.Minute}},
 			teamsLimit:         {{limit: 30, length: time.Second}},
 		},
-		usage: newUsageLimits(),
-		feed:  window{limit: 2000, length: time.Minute},
+		usage:    newUsageLimits(),
+		defender: map[string][]*window{},
+		feed:     window{limit: 2000, length: time.Minute},
 	}
 }
 
