@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -137,10 +138,23 @@ func (p *filterParser) or() (expression, error) {
 	if len(terms) == 1 {
 		return terms[0], nil
 	}
+	if p.typ.plain && !ofOneProperty(terms) {
+		return nil, errBadRequest("Invalid filter clause")
+	}
 	if err := p.countClauses(len(terms)); err != nil {
 		return nil, err
 	}
 	return logical{terms: terms}, nil
+}
+
+// ofOneProperty reports whether alternatives are values of one property that
+// has or: that is all that plain types know of it.
+func ofOneProperty(terms []expression) bool {
+	first, ok := terms[0].(comparison)
+	return ok && first.path.root.ops["or"] != unsupported && !slices.ContainsFunc(terms, func(e expression) bool {
+		c, ok := e.(comparison)
+		return !ok || c.op != "eq" || c.path.root != first.path.root
+	})
 }
 
 // countClauses enforces the directory's limit on alternatives.

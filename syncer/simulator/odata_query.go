@@ -124,6 +124,17 @@ func eventual(h http.Header) bool {
 	return strings.EqualFold(strings.TrimSpace(h.Get("ConsistencyLevel")), "eventual")
 }
 
+// preferences are what a client asks for with Prefer, on one line or on several.
+func preferences(h http.Header) []string {
+	var out []string
+	for _, line := range h.Values("Prefer") {
+		for one := range strings.SplitSeq(line, ",") {
+			out = append(out, strings.ToLower(strings.TrimSpace(one)))
+		}
+	}
+	return out
+}
+
 // mode is how far a query of the directory may go.
 type mode struct{ eventual, count bool }
 

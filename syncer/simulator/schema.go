@@ -63,7 +63,7 @@ type entityType struct {
 	name       string // "user"
 	resource   string // as error texts of the directory name it: "User"
 	open       bool   // the directory's rules for filters hold
-	plain      bool   // filters know no not, and ne only where it is named
+	plain      bool   // filters know no not, and ne and or only where they are named
 	properties []*property
 	byName     map[string]*property // by lower-case name
 	defaults   []*property
@@ -80,7 +80,7 @@ func newType(name, resource string, directory bool, properties ...*property) *en
 	return t
 }
 
-// plainly takes not from a type's filters, and ne where it is not named.
+// plainly takes not from a type's filters, and ne and or where they are not named.
 func (t *entityType) plainly() *entityType { t.plain = true; return t }
 
 // property finds a property; Graph does not care about case.

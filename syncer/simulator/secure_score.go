@@ -51,23 +51,25 @@ var scoreControls = []scoreControl{
 
 var scoreVendor = row{{"provider", "SecureScore"}, {"providerVersion", nil}, {"subProvider", nil}, {"vendor", "Microsoft"}}
 
-// achieved is the part of a control, in per cent, that is done on a day before
-// the tenant's first: each control gets better on a day of its own.
+// achieved is the part of a control, in per cent, that is done on a day: days
+// before the tenant's first, or after it where they are negative. Each control
+// gets better on a day of its own.
 func (t *Tenant) achieved(control, daysAgo int) int {
 	share := []int{0, 25, 50, 80, 100, 100}[draw(t.seed, control, saltScore)%6]
-	if better := int(draw(t.seed, control, saltScore+1) % 150); share > 0 && daysAgo > better {
+	if better := int(draw(t.seed, control, saltScore+1)%180) - 30; share > 0 && daysAgo > better {
 		share -= 25
 	}
 	return max(share, 0)
 }
 
-// secureScore is the score of a day; the first one is the newest.
+// secureScore is the score of a day; the first one is today's.
 func (t *Tenant) secureScore(i int) object {
-	at := t.today.AddDate(0, 0, -i)
+	at := t.now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -i)
+	daysAgo := int(t.today.Sub(at) / (24 * time.Hour))
 	current, most := 0.0, 0.0
 	var controls []row
 	for k, c := range scoreControls {
-		share := t.achieved(k, i)
+		share := t.achieved(k, daysAgo)
 		score := c.max * float64(share) / 100
 		current, most = current+score, most+c.max
 		controls = append(controls, row{{"controlCategory", c.category}, {"controlName", c.id}, {"description", c.title}, {"score", score},

@@ -142,7 +142,7 @@ func (x *exchange) judgeAlerts() error {
 // knowsNewMembers reports whether the client wants members of enumerations
 // that were added later; others are told unknownFutureValue.
 func (x *exchange) knowsNewMembers() bool {
-	return strings.Contains(strings.ToLower(x.header.Get("Prefer")), "include-unknown-enum-members")
+	return slices.Contains(preferences(x.header), "include-unknown-enum-members")
 }
 
 func (x *exchange) hideNewMembers(r row) row {

@@ -177,6 +177,23 @@ func TestSecureScores(t *testing.T) {
 	}
 }
 
+// Each day has a score of its own: what was there stays as it was.
+func TestSecureScoresFollowTheDays(t *testing.T) {
+	t.Parallel()
+	k := newClock()
+	c := start(t, withClock(k))
+	before := c.all("/security/secureScores")
+	k.advance(48 * time.Hour)
+	c.refresh()
+	after := c.all("/security/secureScores")
+	require.Len(t, after, 90)
+	assert.Equal(t, c.DirectoryID()+"_"+k.now().Format(time.DateOnly), after[0]["id"])
+	assert.Equal(t, before[:88], after[2:])
+	k.advance(30 * 24 * time.Hour)
+	c.refresh()
+	assert.Greater(t, c.all("/security/secureScores")[0]["currentScore"], before[0]["currentScore"], "controls get better later too")
+}
+
 func TestSecurityIsThrottled(t *testing.T) {
 	t.Parallel()
 	k := newClock()

@@ -133,7 +133,7 @@ var (
 
 func healthRoutes() []route {
 	get := func(pattern string, roles []string, handle func(*exchange) (*answer, error)) route {
-		return route{pattern: announcements + pattern, method: http.MethodGet, roles: roles, denied: errHealthDenied, limit: healthLimit, handle: needingMicrosoft365(handle)}
+		return route{pattern: announcements + pattern, method: http.MethodGet, roles: roles, denied: errHealthDenied, limit: healthLimit, handle: needingMicrosoft365(errNoHealth, handle)}
 	}
 	return []route{
 		get("healthOverviews", readHealth, listHealthOverviews), get("healthOverviews/{id}", readHealth, getHealthOverview),
@@ -150,11 +150,13 @@ func errHealthDenied() *graphError {
 	return newGraphError(http.StatusForbidden, "Forbidden", `{"error":"Required roles claim values are not provided."}`)
 }
 
+func errNoHealth() *graphError { return newGraphError(http.StatusForbidden, "UnknownError", "") }
+
 // needingMicrosoft365 refuses tenants that have Entra ID and nothing more.
-func needingMicrosoft365(handle func(*exchange) (*answer, error)) func(*exchange) (*answer, error) {
+func needingMicrosoft365(refusal func() *graphError, handle func(*exchange) (*answer, error)) func(*exchange) (*answer, error) {
 	return func(x *exchange) (*answer, error) {
 		if t := x.tenant(); read(t, func() bool { return t.withoutMicrosoft365 }) {
-			return nil, newGraphError(http.StatusForbidden, "UnknownError", "")
+			return nil, refusal()
 		}
 		return handle(x)
 	}
@@ -163,9 +165,9 @@ func needingMicrosoft365(handle func(*exchange) (*answer, error)) func(*exchange
 // healthPage is the size of a page: 100, or what the client prefers, 1,000 at
 // most.
 func (x *exchange) healthPage() int {
-	for preference := range strings.SplitSeq(x.header.Get("Prefer"), ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(preference), "=")
-		if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && n > 0 && strings.EqualFold(strings.TrimSpace(name), "odata.maxpagesize") {
+	for _, preference := range preferences(x.header) {
+		name, value, _ := strings.Cut(preference, "=")
+		if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && n > 0 && strings.TrimSpace(name) == "odata.maxpagesize" {
 			return min(n, 1000)
 		}
 	}
@@ -238,8 +240,9 @@ func getHealthOverview(x *exchange) (*answer, error) {
 	return a, err
 }
 
-// SetMicrosoft365 gives the tenant Microsoft 365, or leaves it with Entra ID
-// alone: there is no service health then.
+// SetMicrosoft365 gives the tenant Microsoft 365, or takes it away: the plans of
+// Exchange, SharePoint and Teams leave the subscriptions, and there are neither
+// service health nor sites.
 func (t *Tenant) SetMicrosoft365(present bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

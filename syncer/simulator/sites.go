@@ -15,6 +15,8 @@ const (
 	personalHost = "contoso-my.sharepoint.com"
 )
 
+const nextSites = "sites/oneDrive.getAllSites"
+
 var siteType = newType("site", "Site", false, all(
 	prop("createdDateTime", kindInstant, ""), prop("id", kindText, ""), prop("lastModifiedDateTime", kindInstant, ""), prop("name", kindText, ""),
 	prop("webUrl", kindText, ""), prop("displayName", kindText, ""), prop("description", kindText, "").optional(), prop("isPersonalSite", kindFlag, ""),
@@ -107,7 +109,12 @@ func (x *exchange) sitesListing() listing {
 	return l
 }
 
-func listAllSites(x *exchange) (*answer, error) { return x.answerList(x.sitesListing()) }
+// listAllSites answers all sites. The links to next pages name the function
+// differently, as the document's example does.
+func listAllSites(x *exchange) (*answer, error) {
+	x.path = "/" + nextSites
+	return x.answerList(x.sitesListing())
+}
 
 // searchSites finds sites by words of their name or address; * finds all.
 func searchSites(x *exchange) (*answer, error) {
@@ -124,10 +131,14 @@ func searchSites(x *exchange) (*answer, error) {
 func siteRoutes() []route {
 	get := func(pattern string, handle func(*exchange) (*answer, error)) route {
 		return route{pattern: pattern, method: http.MethodGet, roles: []string{"Sites.Read.All", "Sites.ReadWrite.All", "Sites.FullControl.All"},
-			denied: errSitesDenied, limit: noLimit, handle: handle}
+			denied: errSitesDenied, limit: noLimit, handle: needingMicrosoft365(errNoSharePoint, handle)}
 	}
-	return []route{get("sites", searchSites), get("sites/getAllSites", listAllSites)}
+	return []route{get("sites", searchSites), get("sites/getAllSites", listAllSites), get(nextSites, listAllSites)}
 }
+
+// errNoSharePoint has the text that tenants without SharePoint are told; its
+// status and code are in no document.
+func errNoSharePoint() *graphError { return errBadRequest("Tenant does not have a SPO license.") }
 
 func errSitesDenied() *graphError {
 	return newGraphError(http.StatusForbidden, "accessDenied", "Access denied")

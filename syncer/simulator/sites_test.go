@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,6 +20,8 @@ func TestSites(t *testing.T) {
 	c.refresh()
 	first := c.ok("/sites/getAllSites")
 	assert.Len(t, first.rows(), 200)
+	assert.True(t, strings.HasPrefix(first.next(), c.GraphURL()+"/v1.0/sites/oneDrive.getAllSites?"), "as the document has it: %s", first.next())
+	assert.Equal(t, column(first.rows(), "id"), column(c.ok("/sites/getAllSites()").rows(), "id"))
 	rows := c.all("/sites/getAllSites")
 	assert.Equal(t, column(rows, "id"), column(c.all("/sites/getAllSites?$top=37"), "id"))
 	seen, personal, twice := map[string]bool{}, 0, 0
@@ -69,6 +72,28 @@ func TestSitePermissions(t *testing.T) {
 	}
 }
 
+func TestTenantWithoutSharePoint(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	c.Tenant().Grant("Sites.Read.All")
+	c.refresh()
+	next := c.ok("/sites/getAllSites?$top=3").next()
+	c.Tenant().SetMicrosoft365(false)
+	for _, path := range []string{"/sites/getAllSites", next, "/sites?search=*"} {
+		r := c.get(path)
+		assert.Equal(t, http.StatusBadRequest, r.status, path)
+		assert.Equal(t, "Tenant does not have a SPO license.", r.message(), path)
+	}
+	plans := c.ok("/subscribedSkus").text
+	for _, name := range []string{"SHAREPOINTENTERPRISE", "EXCHANGE_S_ENTERPRISE", "EXCHANGE_S_DESKLESS", "TEAMS1", "ATP_ENTERPRISE"} {
+		assert.NotContains(t, plans, name)
+	}
+	assert.Contains(t, plans, "AAD_PREMIUM")
+	c.Tenant().SetMicrosoft365(true)
+	assert.Contains(t, c.ok("/subscribedSkus").text, "SHAREPOINTENTERPRISE")
+	c.ok(next)
+}
+
 func TestTeamsDevices(t *testing.T) {
 	t.Parallel()
 	c := start(t)
@@ -96,4 +121,19 @@ func TestTeamsDevices(t *testing.T) {
 	r := c.get(path)
 	assert.Equal(t, http.StatusForbidden, r.status)
 	assert.Contains(t, r.message(), "TeamworkDevice.Read.All")
+}
+
+func TestTeamsDevicesAreThrottled(t *testing.T) {
+	t.Parallel()
+	k := newClock()
+	c := start(t, throttled, withClock(k))
+	c.Tenant().AnswerTeamsDevices(true)
+	for range 30 {
+		c.ok("/beta/teamwork/devices")
+	}
+	r := c.get("/beta/teamwork/devices")
+	assert.Equal(t, http.StatusTooManyRequests, r.status, "30 in a second")
+	assert.Equal(t, "1", r.header.Get("Retry-After"))
+	k.advance(time.Second)
+	c.ok("/beta/teamwork/devices")
 }

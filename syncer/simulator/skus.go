@@ -24,6 +24,9 @@ var (
 	planFlow       = plan{"50e68c76-46c6-4674-81f9-75456511b170", "FLOW_P2_VIRAL", "ProcessSimple"}
 )
 
+// office are the plans of Microsoft 365's own services.
+var office = []plan{planExchange, planKiosk, planSharePoint, planTeams, planOfficeATP}
+
 // sku is a product that the tenant subscribed to.
 type sku struct {
 	id, partNumber, status string
@@ -52,7 +55,8 @@ func spare(assigned int) int { return (assigned + assigned/20 + 25) / 25 * 25 }
 // offered are the plans of a SKU that the tenant has now.
 func (t *Tenant) offered(s *sku) []plan {
 	return slices.DeleteFunc(slices.Clone(s.plans), func(p plan) bool {
-		return p == planP1 && !t.premium || p == planP2 && !t.hasP2() || p == planIntune && t.withoutIntune
+		return p == planP1 && !t.premium || p == planP2 && !t.hasP2() || p == planIntune && t.withoutIntune ||
+			t.withoutMicrosoft365 && slices.Contains(office, p)
 	})
 }
 

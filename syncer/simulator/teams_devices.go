@@ -55,7 +55,7 @@ func listTeamsDevices(x *exchange) (*answer, error) {
 }
 
 func teamsDeviceRoutes() []route {
-	return []route{{pattern: teamsDevices, method: http.MethodGet, limit: noLimit, beta: true, handle: listTeamsDevices}}
+	return []route{{pattern: teamsDevices, method: http.MethodGet, limit: teamsLimit, beta: true, handle: listTeamsDevices}}
 }
 
 // AnswerTeamsDevices brings the list of Teams devices in beta back, which

@@ -23,6 +23,7 @@ const (
 	configurationLimit            // Intune's policies
 	healthLimit                   // service health and message center
 	securityLimit                 // alerts and secure scores
+	teamsLimit                    // what Teams answers beside messages
 	numLimits
 )
 
@@ -65,6 +66,7 @@ func newThrottle(now func() time.Time, users int, off bool) *throttle {
 			configurationLimit: {{limit: 1000, length: 20 * time.Second}},
 			healthLimit:        {{limit: 240, length: time.Minute}, {limit: 800, length: time.Hour}},
 			securityLimit:      {{limit: 150, length: time.Minute}},
+			teamsLimit:         {{limit: 30, length: time.Second}},
 		},
 		usage:    newUsageLimits(),
 		defender: map[string][]*window{},
