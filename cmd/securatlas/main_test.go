@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -127,8 +128,15 @@ func microsoft365(t *testing.T, users string) (*service, []string) {
 		"SECURATLAS_MANAGEMENT_URL=" + cloud.values["management_url"],
 		"SSL_CERT_FILE=" + cloud.values["ca_file"],
 		"SECURATLAS_DATA_DIR=" + t.TempDir(),
+		// Microsoft's limit on logs is 5 requests in 10 seconds: a month of
+		// them would take minutes.
+		"SECURATLAS_SIGN_INS_FIRST_DAYS=" + strconv.Itoa(logDaysRead),
+		"SECURATLAS_AUDITS_FIRST_DAYS=" + strconv.Itoa(logDaysRead),
 	}
 }
+
+// logDaysRead is how many days of the logs the tests read.
+const logDaysRead = 2
 
 func TestBadUsage(t *testing.T) {
 	t.Parallel()
