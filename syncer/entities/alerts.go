@@ -94,6 +94,7 @@ func alerts() *entity.Def {
 			{Path: "evidence", Else: "evidence", Label: "Evidence", Type: entity.List},
 		},
 		TitleColumn: "title",
+		NoteColumn:  "severity",
 		DefaultSort: "last_update_date_time",
 		DefaultDesc: true,
 	}

@@ -53,6 +53,7 @@ func directoryAudits() *entity.Def {
 		},
 		TitleColumn:    "activity_display_name",
 		SubtitleColumn: "logged_by_service",
+		NoteColumn:     "target",
 		DefaultSort:    "activity_date_time",
 		DefaultDesc:    true,
 	}

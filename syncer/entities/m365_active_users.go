@@ -49,6 +49,7 @@ func m365ActiveUsers() *entity.Def {
 		Columns:        columns,
 		TitleColumn:    "display_name",
 		SubtitleColumn: "user_principal_name",
+		NoteColumn:     "user_principal_name",
 		DefaultSort:    "display_name",
 	}
 }

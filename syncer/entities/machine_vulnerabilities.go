@@ -66,6 +66,7 @@ func machineVulnerabilities() *entity.Def {
 		},
 		TitleColumn:    "cve_id",
 		SubtitleColumn: "software_name",
+		NoteColumn:     "device_name",
 		DefaultSort:    "cve_id",
 		DefaultDesc:    true,
 	}

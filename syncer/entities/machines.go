@@ -54,6 +54,7 @@ func machines() *entity.Def {
 		},
 		TitleColumn:    "computer_dns_name",
 		SubtitleColumn: "rbac_group_name",
+		NoteColumn:     "risk_score",
 		DefaultSort:    "computer_dns_name",
 	}
 }

@@ -66,6 +66,7 @@ func managedDevices() *entity.Def {
 		},
 		TitleColumn:    "device_name",
 		SubtitleColumn: "model",
+		NoteColumn:     "operating_system",
 		DefaultSort:    "device_name",
 	}
 }

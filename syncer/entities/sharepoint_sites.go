@@ -69,6 +69,7 @@ func sharepointSites() *entity.Def {
 		},
 		TitleColumn:    "display_name",
 		SubtitleColumn: "web_url",
+		NoteColumn:     "root_web_template",
 		DefaultSort:    "storage_used_in_bytes",
 		DefaultDesc:    true,
 	}

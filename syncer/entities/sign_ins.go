@@ -69,6 +69,7 @@ func signIns() *entity.Def {
 		},
 		TitleColumn:    "user_display_name",
 		SubtitleColumn: "user_principal_name",
+		NoteColumn:     "app_display_name",
 		DefaultSort:    "created_date_time",
 		DefaultDesc:    true,
 	}
