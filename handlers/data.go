@@ -138,7 +138,9 @@ func (s *server) table(c echo.Context, tenant store.Tenant, def *entity.Def, q t
 	t.Grid.Views = viewLinks(def, q, path)
 	t.Filters, t.More = f.all()
 	t.Grid.Hidden = f.hidden()
-	t.Grid.Chips = f.chips()
+	if !q.isView(def) {
+		t.Grid.Chips = f.chips() // the view's own name says the same
+	}
 	return t, nil
 }
 

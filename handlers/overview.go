@@ -139,6 +139,9 @@ func (s *server) addAttention(ctx context.Context, o *views.Overview) error {
 			})
 		}
 		for _, part := range state.Parts {
+			if s.nobodyAskedFor(state, part) {
+				continue
+			}
 			if a, ok := partAttention(o, state, part, missing); ok {
 				add(a)
 			}
@@ -146,6 +149,27 @@ func (s *server) addAttention(ctx context.Context, o *views.Overview) error {
 	}
 	o.Attention = append(append(bad, warn...), low...)
 	return nil
+}
+
+// nobodyAskedFor reports whether a part is one that nobody has to mend: what
+// Microsoft does not offer, what is optional and not set up, and what needs a
+// permission that is only recommended. Its table says so all the same.
+func (s *server) nobodyAskedFor(state store.EntityState, part store.PartState) bool {
+	if state.Optional || part.State == entity.NotAvailable {
+		return true
+	}
+	declared := state.Def.Part(part.Part)
+	if part.State != entity.NotPermitted || declared == nil {
+		return false
+	}
+	for _, any := range declared.Needs {
+		for _, name := range any {
+			if p := s.store.Catalogue().Permission(declared.Resource, name); p == nil || p.Profile != entity.Extra {
+				return false
+			}
+		}
+	}
+	return len(declared.Needs) > 0
 }
 
 // partAttention is what a part that could not be read asks for. Parts that wait

@@ -46,7 +46,7 @@ func (q tableQuery) values(def *entity.Def) url.Values {
 
 // isView reports whether the query is narrowed as the entity's own view is.
 func (q tableQuery) isView(def *entity.Def) bool {
-	return q.search == "" && slices.Equal(q.conditions, viewConditions(def))
+	return def.View != nil && q.search == "" && slices.Equal(q.conditions, viewConditions(def))
 }
 
 func sortValue(column string, desc bool) string {

@@ -49,7 +49,7 @@ func alerts() *entity.Def {
 		}},
 		Columns: []entity.Column{
 			{Path: "title", Else: "title", Label: "Title", Sort: true, Search: true, Shown: true},
-			{Path: "severity", Else: "severity", Label: "Severity", Filter: entity.Choice, Shown: true, Words: severities},
+			{Path: "severity", Else: "severity", Alerts: []string{"high", "High", "critical", "Critical"}, Label: "Severity", Filter: entity.Choice, Shown: true, Words: severities},
 			{Path: "status", Else: "status", Label: "Status", Filter: entity.Choice, Shown: true, Words: map[string]string{
 				"new": "New", "inProgress": "In progress", "InProgress": "In progress", "resolved": "Resolved", "unknown": "Unknown"}},
 			{Name: "open", Label: "Open", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Doc: "The status is not resolved.",

@@ -36,7 +36,7 @@ func directoryAudits() *entity.Def {
 			{Path: "activityDisplayName", Label: "Activity", Filter: entity.Choice, Search: true, Shown: true},
 			{Path: "activityDateTime", Label: "Time", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true},
 			{Path: "category", Label: "Category", Filter: entity.Choice, Shown: true},
-			{Path: "result", Label: "Result", Filter: entity.Choice, Shown: true, Words: map[string]string{"success": "Success", "failure": "Failure", "timeout": "Timeout"}},
+			{Path: "result", Alerts: []string{"failure"}, Label: "Result", Filter: entity.Choice, Shown: true, Words: map[string]string{"success": "Success", "failure": "Failure", "timeout": "Timeout"}},
 			{Path: "initiatedBy.user.userPrincipalName", Label: "By user", Search: true, Shown: true},
 			{Path: "initiatedBy.app.displayName", Label: "By app", Search: true, Shown: true},
 			{Name: "target", Label: "Target", Search: true, Shown: true, Compute: firstTarget, Uses: []string{"targetResources"}, Doc: "The name of the first object that was changed."},

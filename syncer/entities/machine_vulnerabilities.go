@@ -41,7 +41,7 @@ func machineVulnerabilities() *entity.Def {
 		}},
 		Columns: []entity.Column{
 			{Path: "cveId", Label: "Vulnerability", Sort: true, Search: true, Shown: true, Refs: []entity.Ref{{Kind: "vulnerabilities"}}},
-			{Path: "vulnerabilitySeverityLevel", Label: "Severity", Filter: entity.Choice, Shown: true},
+			{Path: "vulnerabilitySeverityLevel", Alerts: []string{"Critical"}, Label: "Severity", Filter: entity.Choice, Shown: true},
 			{Path: "deviceName", Label: "Machine", Sort: true, Search: true, Shown: true},
 			{Path: "deviceId", Label: "Machine's ID", Sort: true, Refs: []entity.Ref{{Kind: "machines"}}},
 			{Path: "softwareVendor", Label: "Vendor", Filter: entity.Choice, Search: true},

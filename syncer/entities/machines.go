@@ -34,8 +34,8 @@ func machines() *entity.Def {
 			{Path: "healthStatus", Label: "Health", Filter: entity.Choice, Shown: true},
 			{Path: "onboardingStatus", Label: "Onboarding", Filter: entity.Choice, Shown: true, Words: map[string]string{
 				"CanBeOnboarded": "Can be onboarded", "InsufficientInfo": "Insufficient information"}},
-			{Path: "riskScore", Label: "Risk", Filter: entity.Choice, Shown: true},
-			{Path: "exposureLevel", Label: "Exposure", Filter: entity.Choice, Shown: true},
+			{Path: "riskScore", Alerts: []string{"High"}, Label: "Risk", Filter: entity.Choice, Shown: true},
+			{Path: "exposureLevel", Alerts: []string{"High"}, Label: "Exposure", Filter: entity.Choice, Shown: true},
 			{Path: "osPlatform", Label: "Operating system", Filter: entity.Choice, Sort: true, Shown: true},
 			{Path: "version", Label: "Version", Filter: entity.Choice},
 			{Path: "osBuild", Label: "Build", Type: entity.Int},

@@ -28,7 +28,7 @@ func serviceHealth() *entity.Def {
 		}},
 		Columns: []entity.Column{
 			{Path: "service", Label: "Service", Sort: true, Search: true, Shown: true},
-			{Path: "status", Label: "Status", Filter: entity.Choice, Sort: true, Shown: true, Words: serviceStatuses},
+			{Path: "status", Alerts: []string{"serviceInterruption", "ServiceInterruption", "serviceDegradation", "ServiceDegradation"}, Label: "Status", Filter: entity.Choice, Sort: true, Shown: true, Words: serviceStatuses},
 			{Name: "healthy", Label: "Healthy", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true, Compute: healthy, Uses: []string{"status"},
 				Doc: "Whether the status is one without a problem that lasts."},
 		},

@@ -33,7 +33,7 @@ func vulnerabilities() *entity.Def {
 		}},
 		Columns: []entity.Column{
 			{Path: "name", Label: "Name", Sort: true, Search: true, Shown: true},
-			{Path: "severity", Label: "Severity", Filter: entity.Choice, Shown: true},
+			{Path: "severity", Alerts: []string{"Critical"}, Label: "Severity", Filter: entity.Choice, Shown: true},
 			{Path: "cvssV3", Label: "CVSS", Type: entity.Real, Filter: entity.Range, Sort: true, Shown: true},
 			{Path: "exposedMachines", Label: "Exposed machines", Type: entity.Int, Filter: entity.Range, Sort: true, Shown: true, Volatile: true},
 			{Path: "publicExploit", Label: "Public exploit", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true},
