@@ -577,3 +577,34 @@ func TestRefreshThatIsStoppedGoesOnFromTheSameLink(t *testing.T) {
 	assert.Equal(t, 599, w.state("users").Rows)
 	w.settled()
 }
+
+// What the refresh icon costs where nothing has changed, of all that the
+// product reads: few requests, and no row is written.
+func TestRefreshOfAnUnchangedTenantIsCheap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{everything: true, users: 800})
+	w.connect()
+	w.sync()
+	changed := map[string]time.Time{}
+	for _, def := range w.store.Catalogue().Synced() {
+		for _, r := range w.rows(def.Kind) {
+			changed[def.Kind+" "+r.ID] = r.LastChanged
+		}
+	}
+	w.cloud.ResetRequests()
+	run := w.refresh()
+	paths := map[string]int{}
+	for _, r := range w.cloud.Requests() {
+		paths[r.Path]++
+	}
+	assert.Less(t, len(w.cloud.Requests()), 60, "%v", paths)
+	t.Logf("%d requests, tokens included", len(w.cloud.Requests()))
+	for _, p := range run.Parts {
+		assert.Zero(t, p.Added+p.Changed+p.Removed, "%s %s", p.Kind, p.Part)
+	}
+	for _, def := range w.store.Catalogue().Synced() {
+		for _, r := range w.rows(def.Kind) {
+			assert.Equal(t, changed[def.Kind+" "+r.ID], r.LastChanged, "%s %s", def.Kind, r.ID)
+		}
+	}
+}
