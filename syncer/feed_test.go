@@ -37,20 +37,22 @@ var feedTypes = []string{"Audit.Exchange", "Audit.SharePoint", "Audit.General"}
 // audited is a connected tenant whose cloud and engine live in the test's time.
 type audited struct {
 	*world
-	clock *clockwork.FakeClock
+	clock   *clockwork.FakeClock
+	token   string // of the test's own requests, got at tokenAt
+	tokenAt time.Time
 }
 
 func newAudited(t *testing.T) *audited {
 	t.Helper()
 	clock := clockwork.NewFakeClockAt(time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC))
-	w := newWorld(t, options{everything: true, clock: clock, cloudNow: clock.Now})
+	w := newWorld(t, options{everything: true, users: 30, clock: clock, cloudNow: clock.Now})
 	w.engine.Close()
 	w.config.Sleep = hurriedSleep
 	w.openEngine()
 	report, err := w.engine.ConnectWith(w.ctx, by, w.tenant.ID, w.connection(), syncer.ConnectOptions{NoSync: true})
 	require.NoError(t, err)
 	require.True(t, report.OK)
-	return &audited{w, clock}
+	return &audited{world: w, clock: clock}
 }
 
 // collected is a tenant whose feed was subscribed to some time ago.
@@ -91,26 +93,34 @@ func (a *audited) ask(address string, into any) http.Header {
 func (a *audited) send(method, address string) (http.Header, []byte) {
 	a.t.Helper()
 	client := &http.Client{Transport: a.cloud.Transport()}
-	res, err := client.PostForm(a.cloud.AuthorityURL()+"/"+a.cloud.DirectoryID()+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {a.cloud.ClientID()}, "client_secret": {a.cloud.ClientSecret()},
-		"scope": {a.cloud.ManagementURL() + "/.default"},
-	})
-	require.NoError(a.t, err)
-	var token struct {
-		Value string `json:"access_token"`
+	if a.token == "" || a.clock.Since(a.tokenAt) > 10*time.Minute {
+		a.token, a.tokenAt = a.newToken(client), a.clock.Now()
 	}
-	require.NoError(a.t, json.NewDecoder(res.Body).Decode(&token))
-	res.Body.Close()
 	req, err := http.NewRequestWithContext(a.ctx, method, address, nil)
 	require.NoError(a.t, err)
-	req.Header.Set("Authorization", "Bearer "+token.Value)
-	res, err = client.Do(req)
+	req.Header.Set("Authorization", "Bearer "+a.token)
+	res, err := client.Do(req)
 	require.NoError(a.t, err)
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	require.NoError(a.t, err)
 	require.Equal(a.t, http.StatusOK, res.StatusCode, "%s", body)
 	return res.Header, body
+}
+
+func (a *audited) newToken(client *http.Client) string {
+	a.t.Helper()
+	res, err := client.PostForm(a.cloud.AuthorityURL()+"/"+a.cloud.DirectoryID()+"/oauth2/v2.0/token", url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {a.cloud.ClientID()}, "client_secret": {a.cloud.ClientSecret()},
+		"scope": {a.cloud.ManagementURL() + "/.default"},
+	})
+	require.NoError(a.t, err)
+	defer res.Body.Close()
+	var token struct {
+		Value string `json:"access_token"`
+	}
+	require.NoError(a.t, json.NewDecoder(res.Body).Decode(&token))
+	return token.Value
 }
 
 // offered are the ids of the records that became available in a span, sorted.
@@ -506,7 +516,7 @@ func TestLinksOfTheActivityFeedAreNotTrusted(t *testing.T) {
 func TestActivityFeedIsWrittenInBatches(t *testing.T) {
 	t.Parallel()
 	a := collected(t, time.Hour)
-	const copies = 40
+	const copies = 400
 	a.cloud.Inject(simulator.Fault{Path: feedBlobs, Rows: func(rows []map[string]any) []map[string]any {
 		var many []map[string]any
 		for _, r := range rows {

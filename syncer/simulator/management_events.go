@@ -68,6 +68,10 @@ func fileObject(_ *Tenant, p *person, n uint64) string {
 // feedEvents is how many events a blob has at most.
 const feedEvents = 4
 
+// feedUsers is from how many users on there is something in nearly every blob of
+// the day; of a smaller tenant more are empty.
+const feedUsers = 400
+
 // blobEvents are the events of a blob; at night there are none in most.
 func (t *Tenant) blobEvents(b blob) []row {
 	out := []row{}
@@ -77,7 +81,7 @@ func (t *Tenant) blobEvents(b blob) []row {
 	if hour := b.begins().Hour(); (hour < 6 || hour >= 20) && n>>8%6 != 0 {
 		count = 0
 	}
-	if len(operations) == 0 {
+	if len(operations) == 0 || n>>16%feedUsers >= uint64(t.users.made) {
 		count = 0
 	}
 	for k := range count {

@@ -13,7 +13,7 @@ const (
 	feedBackfill = 22 * time.Hour  // how far before a subscription its content begins
 	feedWindow   = 24 * time.Hour  // how far start and end may be apart
 	feedBlob     = 5 * time.Minute // what a blob is about
-	feedPage     = 40              // blobs on a page of the list
+	feedPage     = 12              // blobs on a page of the list
 	feedDate     = "2006-01-02T15:04:05.000Z"
 )
 

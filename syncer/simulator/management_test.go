@@ -136,7 +136,7 @@ func TestSubscriptions(t *testing.T) {
 func TestContent(t *testing.T) {
 	t.Parallel()
 	at := newClock()
-	f := startFeed(t, withClock(at))
+	f := startFeed(t, withClock(at), func(o *simulator.Options) { o.Users = 240 })
 	now := at.now()
 	for _, contentType := range []string{"Audit.Exchange", "Audit.SharePoint", "Audit.General", "Audit.AzureActiveDirectory"} {
 		f.Tenant().StartActivityFeed(contentType, now.AddDate(0, 0, -7))
