@@ -145,10 +145,8 @@ func newWorkshop(t testing.TB) *workshop {
 
 func (w *workshop) options(more ...storetest.Option) store.Options {
 	w.t.Helper()
-	o := storetest.Options(w.t, append([]storetest.Option{storetest.WithClock(w.clock),
+	return storetest.Options(w.t, append([]storetest.Option{storetest.WithDir(w.dir), storetest.WithClock(w.clock),
 		storetest.WithCatalogue(widgetsCatalogue(widgetColumns())), storetest.WithMigration(widgetsSQL)}, more...)...)
-	o.Dir = w.dir
-	return o
 }
 
 func (w *workshop) open(o store.Options) *store.Store {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/store/storetest"
 	"github.com/securatlas/securatlas/syncer"
 	"github.com/securatlas/securatlas/syncer/entities"
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -79,7 +80,7 @@ func newWorld(t *testing.T, o options) *world {
 }
 
 func (w *world) openStore(o options) {
-	so := store.Options{Dir: w.dir, Catalogue: o.catalogue, Migrations: o.migrations}
+	so := storetest.Options(w.t, storetest.WithDir(w.dir), storetest.WithCatalogue(o.catalogue), storetest.WithMigrations(o.migrations))
 	if o.clock != nil {
 		so.Now = o.clock.Now
 	}

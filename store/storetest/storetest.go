@@ -21,6 +21,8 @@ import (
 	"github.com/securatlas/securatlas/syncer/entity"
 )
 
+const databaseFile = "securatlas.db"
+
 // Option changes how a store is opened.
 type Option func(*store.Options)
 
@@ -67,7 +69,7 @@ func Open(t testing.TB, options ...Option) *store.Store {
 }
 
 // Options returns what Open would open: a folder with a migrated database and
-// its key.
+// its key, or as it is when it has a database.
 func Options(t testing.TB, options ...Option) store.Options {
 	t.Helper()
 	var o store.Options
@@ -83,6 +85,9 @@ func Options(t testing.TB, options ...Option) store.Options {
 	files, err := template(o.Migrations)
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(o.Dir, 0o700))
+	if _, err := os.Stat(filepath.Join(o.Dir, databaseFile)); err == nil {
+		return o
+	}
 	for name, content := range files {
 		require.NoError(t, os.WriteFile(filepath.Join(o.Dir, name), content, 0o600))
 	}
@@ -141,7 +146,7 @@ func template(files fs.FS) (map[string][]byte, error) {
 		return nil, err
 	}
 	made := map[string][]byte{}
-	for _, name := range []string{"securatlas.db", "master.key"} {
+	for _, name := range []string{databaseFile, "master.key"} {
 		if made[name], err = os.ReadFile(filepath.Join(dir, name)); err != nil {
 			return nil, err
 		}
