@@ -17,7 +17,7 @@ const lastSignIn = "sign_in_activity_last_successful_sign_in_date_time"
 
 func TestConnectSyncsEverything(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{everything: true})
+	w := newWorld(t, options{everything: true, users: 120})
 	w.grantExtras()
 	run := w.connect()
 	assert.Equal(t, store.RunComplete, run.Status, "%+v", run.Problem)

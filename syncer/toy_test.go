@@ -61,7 +61,7 @@ func TestToyEntityTakesOneDeclarationAndOneMigration(t *testing.T) {
 	require.NoError(t, err)
 	var o store.Options
 	storetest.WithMigration(domainsMigration)(&o)
-	w := newWorld(t, options{catalogue: catalogue, migrations: o.Migrations})
+	w := newWorld(t, options{users: 40, catalogue: catalogue, migrations: o.Migrations})
 	require.NoError(t, w.store.CheckSchema(w.ctx))
 	assert.Equal(t, entity.Never, w.state("domains").State)
 

@@ -49,6 +49,9 @@ func newWorld(t *testing.T, o options) *world {
 	t.Helper()
 	if o.users == 0 {
 		o.users = 120
+		if o.everything {
+			o.users = 40 // they sign in a lot
+		}
 	}
 	switch {
 	case o.everything:
