@@ -124,7 +124,7 @@ func (b *browser) open(url string) { b.t.Helper(); b.do(chromedp.Navigate(url)) 
 func (b *browser) until(expression string) {
 	b.t.Helper()
 	var last error
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
 		if ok {
 			return
@@ -194,7 +194,7 @@ func (b *browser) look(name string) {
 			}
 			b.do(chromedp.EmulateViewport(width, 900))
 			b.text(fmt.Sprintf("document.documentElement.setAttribute('data-bs-theme', %q)", theme))
-			b.until("document.getAnimations().every(a => a.playState != 'running' || a.effect.getTiming().iterations == Infinity)")
+			b.finishAnimations()
 			where := fmt.Sprintf("%s-%d-%s", name, width, theme)
 			b.screenshot(where)
 			assert.Equal(b.t, "0", b.text("Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"), "%s overflows sideways", where)
@@ -203,6 +203,12 @@ func (b *browser) look(name string) {
 	}
 	b.do(chromedp.EmulateViewport(1440, 900))
 	b.text("document.documentElement.setAttribute('data-bs-theme', 'light')")
+}
+
+// finishAnimations brings what moves to where it ends.
+func (b *browser) finishAnimations() {
+	b.t.Helper()
+	b.until("document.getAnimations().filter(a => a.playState == 'running' && a.effect.getTiming().iterations != Infinity).map(a => a.finish()).length == 0")
 }
 
 // What of axe-core is run: every rule of WCAG 2.2 AA, or, where only colours
