@@ -39,7 +39,8 @@ func securatlas(ctx context.Context, t *testing.T, environ []string, args ...str
 	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 20 * time.Second
-	cmd.Env = append([]string{asCommand + "=1", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, environ...)
+	// Under the race detector a process otherwise waits a second before it exits.
+	cmd.Env = append([]string{asCommand + "=1", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}, environ...)
 	return cmd
 }
 
@@ -99,6 +100,7 @@ func start(t *testing.T, environ []string, last string, args ...string) *service
 	t.Cleanup(func() {
 		cancel()
 		_ = s.cmd.Wait()
+		assert.NotContains(t, s.logged(), "DATA RACE", "%v", args)
 		if t.Failed() {
 			t.Logf("log of %v:\n%s", args, s.logged())
 		}
