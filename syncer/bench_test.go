@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,6 +27,8 @@ import (
 const (
 	benchSync  = "SECURATLAS_BENCH_SYNC"  // data folder; the process syncs into it and ends
 	benchCloud = "SECURATLAS_BENCH_CLOUD" // users and groups; the process serves them
+
+	benchRefresh = "SECURATLAS_BENCH_REFRESH" // set: the syncing process refreshes then, and the cloud's time stands still
 )
 
 func TestMain(m *testing.M) {
@@ -79,13 +82,30 @@ func syncOnce(dir string) error {
 	if err != nil {
 		return err
 	}
-	requests := 0
+	forEdges := 0
 	for _, p := range run.Parts {
 		if p.Kind == "group_members" {
-			requests = p.Requests
+			forEdges = p.Requests
 		}
 	}
-	fmt.Printf("%s users=%d\nedges %d requests %d\n", run.Status, users.Rows, edges.Rows, requests)
+	fmt.Printf("%s users=%d\nedges %d requests %d\n", run.Status, users.Rows, edges.Rows, forEdges)
+	if os.Getenv(benchRefresh) == "" {
+		return nil
+	}
+	begun := time.Now()
+	run, _, err = engine.Start(ctx, store.NewRun{TenantID: tenant.ID, Trigger: store.TriggerManual, By: by.Name})
+	if err != nil {
+		return err
+	}
+	if run, err = engine.Wait(ctx, run.ID); err != nil {
+		return err
+	}
+	requests, written := 0, 0
+	for _, p := range run.Parts {
+		requests += p.Requests
+		written += p.Added + p.Changed + p.Removed
+	}
+	fmt.Printf("refresh %s requests %d written %d seconds %.3f\n", run.Status, requests, written, time.Since(begun).Seconds())
 	return nil
 }
 
@@ -93,6 +113,10 @@ func serveCloud(size string) {
 	o := simulator.Options{Seed: 7, NoThrottle: true}
 	if _, err := fmt.Sscan(size, &o.Users, &o.Groups); err != nil {
 		panic(err)
+	}
+	if os.Getenv(benchRefresh) != "" {
+		now := time.Now()
+		o.Now = func() time.Time { return now } // nobody signs in meanwhile
 	}
 	s, err := simulator.Start(o)
 	if err != nil {
@@ -120,6 +144,32 @@ func BenchmarkSync(b *testing.B) {
 				require.Contains(b, string(out), fmt.Sprintf("complete users=%d\n", users))
 				usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 				b.ReportMetric(float64(usage.Maxrss)/1024, "peak-MB")
+			}
+		})
+	}
+}
+
+// BenchmarkRefresh reports what a refresh of a tenant costs in which nothing
+// changed since its first sync: requests to Microsoft without those for tokens,
+// and seconds. It must not write a row.
+func BenchmarkRefresh(b *testing.B) {
+	for _, users := range []int{1_000, 20_000} {
+		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
+			b.Setenv(benchRefresh, "1")
+			cloud := startCloud(b, users, 0)
+			for b.Loop() {
+				cmd := exec.Command(os.Args[0])
+				cmd.Env = append(os.Environ(), append(cloud.environ(), benchSync+"="+b.TempDir())...)
+				out, err := cmd.CombinedOutput()
+				require.NoError(b, err, string(out))
+				_, line, _ := strings.Cut(string(out), "refresh ")
+				var requests, written int
+				var seconds float64
+				_, err = fmt.Sscanf(line, "complete requests %d written %d seconds %f", &requests, &written, &seconds)
+				require.NoError(b, err, string(out))
+				b.ReportMetric(float64(requests), "requests")
+				b.ReportMetric(float64(written), "rows-written")
+				b.ReportMetric(seconds, "refresh-s")
 			}
 		})
 	}
