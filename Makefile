@@ -10,6 +10,8 @@ LDFLAGS    := -s -w -X main.version=$(VERSION)
 # then take the unwatched copy for everyone.
 UNWATCHED  := $(foreach p,modernc.org/sqlite/lib golang.org/x/crypto/argon2 golang.org/x/crypto/blake2b,-gcflags=$(p)="-race=false -d=checkptr=0")
 export CGO_ENABLED := 0
+# Everywhere, so that what is compiled for one target serves the others.
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 .PHONY: help demo run build generate test race bench check browser vendor
 
@@ -23,7 +25,7 @@ run: build ## Build, and run on ./securatlas-data
 	@bin/securatlas serve
 
 build: ## Build bin/securatlas, one static binary
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/securatlas ./cmd/securatlas
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/securatlas ./cmd/securatlas
 
 generate: ## Write templates and the generated documentation
 	$(TEMPL) generate
