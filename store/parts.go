@@ -48,12 +48,14 @@ type PartWriter struct {
 
 	began      time.Time
 	prior      int  // live rows when the list began
-	emptyLists int  // how many complete lists in a row were empty
+	listed     int  // rows of the last complete list of a further part
+	emptyLists int  // how many lists in a row were read to their end and not believed
 	baseline   bool // the list makes no history
 
-	counts Counts
-	pages  int
-	delta  delta
+	counts   Counts
+	pages    int
+	vanished map[string]bool // columns whose values the list came without
+	delta    delta
 }
 
 // BeginPart begins a list. What an unfinished list of the same part had seen
@@ -69,6 +71,8 @@ func (s *Store) BeginPart(ctx context.Context, ref PartRef) (*PartWriter, error)
 		first:   ref.Part.Name == ref.Def.Parts[0].Name,
 		columns: ref.Def.PartColumns(ref.Part.Name),
 		began:   s.Now(),
+
+		vanished: map[string]bool{},
 	}
 	w.hash = newContentHash(w.columns)
 	w.version = columnsVersion(w.columns)
@@ -106,10 +110,10 @@ func (w *PartWriter) begin(ctx context.Context) error {
 		var asOf sql.NullInt64
 		var version string
 		err = tx.QueryRowContext(ctx, `
-			SELECT as_of, columns_version, empty_lists
+			SELECT as_of, columns_version, empty_lists, rows
 			FROM part_states
 			WHERE tenant_id = ? AND kind = ? AND part = ?`,
-			w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name).Scan(&asOf, &version, &w.emptyLists)
+			w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name).Scan(&asOf, &version, &w.emptyLists, &w.listed)
 		if err != nil {
 			return err
 		}

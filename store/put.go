@@ -32,6 +32,9 @@ func (w *PartWriter) Put(ctx context.Context, rows []entity.Row, t Traffic) (Cou
 func (w *PartWriter) committed(p *pagePut) {
 	w.counts = p.counts
 	w.pages++
+	for _, i := range p.kept {
+		w.vanished[w.columns[i].Name] = true
+	}
 	for _, rowID := range p.seen {
 		delete(w.delta.gone, rowID)
 	}
@@ -65,6 +68,7 @@ type pagePut struct {
 	seen    []int64
 	changes []change
 	texts   []indexText // search texts that are new
+	kept    []int       // columns that keep their values, though the page has none
 }
 
 // stored is what a page needs to know about a row that exists.

@@ -12,6 +12,9 @@ import (
 // update writes the columns that changed, and only these: SQLite renews the
 // index entry of every column that a statement names.
 func (p *pagePut) update(ctx context.Context, touched []rewrite) error {
+	if err := p.vanish(ctx, touched); err != nil {
+		return err
+	}
 	statements := map[string]*sql.Stmt{}
 	defer func() {
 		for _, st := range statements {
@@ -24,7 +27,11 @@ func (p *pagePut) update(ctx context.Context, touched []rewrite) error {
 			return err
 		}
 		for _, r := range chunk {
-			if err := p.updateRow(ctx, statements, r, old[r.was.rowID]); err != nil {
+			r, err := p.keep(r, old[r.was.rowID])
+			if err == nil {
+				err = p.updateRow(ctx, statements, r, old[r.was.rowID])
+			}
+			if err != nil {
 				return fmt.Errorf("row %s: %w", r.row.ID, err)
 			}
 		}

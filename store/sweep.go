@@ -35,11 +35,11 @@ const (
 func (l list) judge() verdict {
 	empty := l.rows == 0
 	switch {
-	case l.missing == 0, empty && l.allowEmpty:
+	case l.missing == 0:
 		return removeMissing
-	case l.prior >= 50 && l.missing*10 > l.prior*3, l.prior >= 10 && l.missing >= l.prior:
+	case tooMany(l.missing, l.prior):
 		return holdMissing
-	case empty && l.emptyLists == 0:
+	case empty && !l.allowEmpty && l.emptyLists == 0:
 		return keepMissing
 	}
 	return removeMissing
@@ -71,6 +71,9 @@ func (w *PartWriter) complete(ctx context.Context, t Traffic) (PartState, error)
 		return w.completeChanges(ctx, t)
 	}
 	end := outcome{state: entity.Complete, complete: true}
+	if p := w.doubt(); p != nil {
+		end = outcome{state: entity.Partial, problem: p, emptyLists: w.emptyLists + 1}
+	}
 	if !w.first || w.ref.Part.Mode != entity.Full {
 		err := w.tx(ctx, func(tx *sql.Tx) error { return w.end(ctx, tx, end, t) })
 		if err != nil {
@@ -99,7 +102,7 @@ func (w *PartWriter) complete(ctx context.Context, t Traffic) (PartState, error)
 			missing = missing[removalChunk:]
 		}
 	case holdMissing:
-		end.state = entity.Held
+		end.state, end.complete = entity.Held, true
 		end.problem = heldProblem(w.ref.Def, len(missing), l.prior)
 	case keepMissing:
 		end.complete = false

@@ -56,8 +56,8 @@ func TestRemovalRules(t *testing.T) {
 		{"the first rows", "widgets", 0, 0, 60, complete, 0, 0, 60, true, ""},
 
 		{"allowed to be empty: all of 9", "gadgets", 9, 0, 0, complete, 9, 0, 0, true, ""},
-		{"allowed to be empty: all of 10", "gadgets", 10, 0, 0, complete, 10, 0, 0, true, ""},
-		{"allowed to be empty: all of 200", "gadgets", 200, 0, 0, complete, 200, 0, 0, true, ""},
+		{"allowed to be empty: all of 10", "gadgets", 10, 0, 0, held, 0, 10, 10, true, "removals_held"},
+		{"allowed to be empty: all of 200", "gadgets", 200, 0, 0, held, 0, 200, 200, true, "removals_held"},
 		{"allowed to be empty: 31 of 100", "gadgets", 100, 69, 0, held, 0, 31, 100, true, "removals_held"},
 		{"allowed to be empty: all of 10, others came", "gadgets", 10, 0, 3, held, 0, 10, 13, true, "removals_held"},
 	} {
