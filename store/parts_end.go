@@ -105,13 +105,17 @@ func (w *PartWriter) end(ctx context.Context, tx *sql.Tx, end outcome, t Traffic
 }
 
 // noteSource stores which of its sources a part was read from. A part that a
-// source refused keeps the one that its rows came from.
+// source refused keeps the one that its rows came from. How far the windows of
+// another source reach says nothing about this one.
 func (w *PartWriter) noteSource(ctx context.Context, tx *sql.Tx) error {
 	part := w.ref.Def.Part(w.ref.Part.Name)
 	if part.Else == nil || w.pages == 0 {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE part_states SET source = ? WHERE tenant_id = ? AND kind = ? AND part = ?`,
+	_, err := tx.ExecContext(ctx, `
+		UPDATE part_states
+		SET reach_from = iif(source = ?1, reach_from, NULL), reach_to = iif(source = ?1, reach_to, NULL), source = ?1
+		WHERE tenant_id = ?2 AND kind = ?3 AND part = ?4`,
 		w.ref.Part.Resource, w.ref.TenantID, w.ref.Def.Kind, part.Name)
 	return err
 }

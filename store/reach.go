@@ -51,22 +51,27 @@ func (w *PartWriter) Extend(ctx context.Context, r Reach) error {
 func (w *PartWriter) Use(source *entity.Part) { w.ref.Part = source }
 
 // PruneRows deletes the rows of windows that are older than they are kept, of
-// all tenants, a bounded number in each transaction.
+// all tenants, a bounded number in each transaction. The time counts from the
+// last list that was complete: a log that can no longer be read is not emptied.
 func (s *Store) PruneRows(ctx context.Context) error {
 	for _, d := range s.catalogue.Synced() {
 		span := d.Parts[0].Span
 		if span == nil || span.Keep == 0 {
 			continue
 		}
-		// Times are kept as Microsoft's text, which sorts.
-		cutoff := s.Now().UTC().Add(-span.Keep).Format(time.RFC3339)
-		tenants, err := s.read.QueryContext(ctx, `SELECT id FROM tenants ORDER BY id`)
-		ids, err := collect(tenants, err, func(r rowScanner) (id int64, err error) { return id, r.Scan(&id) })
+		type log struct{ tenantID, asOf int64 }
+		rows, err := s.read.QueryContext(ctx, `
+			SELECT tenant_id, as_of
+			FROM part_states
+			WHERE kind = ? AND part = ? AND as_of IS NOT NULL
+			ORDER BY tenant_id`, d.Kind, d.Parts[0].Name)
+		logs, err := collect(rows, err, func(r rowScanner) (l log, err error) { return l, r.Scan(&l.tenantID, &l.asOf) })
 		if err != nil {
 			return fmt.Errorf("prune %s: %w", d.Kind, err)
 		}
-		for _, id := range ids {
-			if err := s.pruneRows(ctx, id, d, span.Column, cutoff); err != nil {
+		for _, l := range logs {
+			from := min(l.asOf, ms(s.Now())) - span.Keep.Milliseconds()
+			if err := s.pruneRows(ctx, l.tenantID, d, span.Column, from); err != nil {
 				return fmt.Errorf("prune %s: %w", d.Kind, err)
 			}
 		}
@@ -74,7 +79,10 @@ func (s *Store) PruneRows(ctx context.Context) error {
 	return nil
 }
 
-func (s *Store) pruneRows(ctx context.Context, tenantID int64, d *entity.Def, column, cutoff string) error {
+// pruneRows deletes what is older than a time in milliseconds. Nothing before
+// it is covered any more.
+func (s *Store) pruneRows(ctx context.Context, tenantID int64, d *entity.Def, column string, from int64) error {
+	cutoff := fromMS(from).Format(time.RFC3339) // times are kept as Microsoft's text, which sorts
 	for pruned := false; ; pruned = true {
 		var n int
 		err := s.tx(ctx, func(tx *sql.Tx) error {
@@ -84,6 +92,12 @@ func (s *Store) pruneRows(ctx context.Context, tenantID int64, d *entity.Def, co
 				RETURNING removed_at IS NULL`, quoted(d.Kind), quoted(column)), tenantID, cutoff, chunkRows)
 			gone, err := collect(rows, err, func(r rowScanner) (live bool, err error) { return live, r.Scan(&live) })
 			if err != nil || len(gone) == 0 {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, `
+				UPDATE part_states SET reach_from = ?4
+				WHERE tenant_id = ?1 AND kind = ?2 AND part = ?3 AND reach_from < ?4`, tenantID, d.Kind, d.Parts[0].Name, from)
+			if err != nil {
 				return err
 			}
 			n = len(gone)

@@ -136,6 +136,53 @@ func TestReach(t *testing.T) {
 	require.ErrorIs(t, pw.Extend(ctx, reach), store.ErrConflict, "the run has ended")
 }
 
+func TestCutListOfAnotherSourceForgetsWhatTheFirstOneReached(t *testing.T) {
+	t.Parallel()
+	w := newEvents(t)
+	pw, end := w.begin("events", "list")
+	pw.Use(w.def("events").Parts[0].Else)
+	w.put(pw, w.rows("events", "list", `{"id":"1","at":"2026-11-01T10:00:00Z"}`))
+	require.NoError(t, pw.Extend(ctx, store.Reach{To: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)}))
+	_, err := pw.Complete(ctx, store.Traffic{})
+	require.NoError(t, err)
+	end()
+
+	// The first page of the other source is there, the rest is not.
+	pw, end = w.begin("events", "list")
+	w.put(pw, w.rows("events", "list", `{"id":"2","at":"2026-10-01T10:00:00Z"}`))
+	_, err = pw.Stop(ctx, &entity.Problem{Class: entity.ClassSource, Message: "503"}, store.Traffic{})
+	require.NoError(t, err)
+	end()
+	assert.Equal(t, entity.Graph, w.state("events").Parts[0].Source)
+	pw, end = w.begin("events", "list")
+	got, err := pw.Reach(ctx)
+	require.NoError(t, err)
+	assert.Zero(t, got, "all of it is read again")
+	end()
+}
+
+func TestLogThatIsNoLongerReadIsNotEmptied(t *testing.T) {
+	t.Parallel()
+	w := newEvents(t)
+	pw, end := w.begin("events", "list")
+	w.put(pw, w.rows("events", "list", `{"id":"1","at":"2026-11-01T10:00:00Z"}`, `{"id":"2","at":"2026-11-02T09:00:00Z"}`))
+	reach := store.Reach{From: time.Date(2026, 10, 3, 0, 0, 0, 0, time.UTC), To: w.clock.Now()}
+	require.NoError(t, pw.Extend(ctx, reach))
+	_, err := pw.Complete(ctx, store.Traffic{})
+	require.NoError(t, err)
+	end()
+	w.clock.Advance(100 * 24 * time.Hour)
+	require.NoError(t, w.PruneRows(ctx))
+	assert.Equal(t, 2, w.live("events"))
+	assert.Equal(t, reach, w.state("events").Parts[0].Reach)
+
+	w.sync("events", "list")
+	asOf := w.state("events").AsOf
+	require.NoError(t, w.PruneRows(ctx))
+	assert.Zero(t, w.live("events"))
+	assert.Equal(t, asOf.Add(-10*24*time.Hour), w.state("events").Parts[0].Reach.From, "it covers no more than is kept")
+}
+
 func TestRowsOfWindowsAreKeptForTheirTime(t *testing.T) {
 	t.Parallel()
 	w := newEvents(t)

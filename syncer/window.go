@@ -60,7 +60,7 @@ func (r *reader) readWindow(ctx context.Context, w window, emit func(batch) erro
 		if err != nil {
 			return err
 		}
-		newest = later(newest, latest(p.Rows, property))
+		newest = later(newest, latest(p.Rows, property, r.syncer.clock.Now().Add(clockError)))
 		return emit(batch{rows: rows, restart: p.Restarted, traffic: r.total(p.Stats)})
 	})
 	r.traffic = r.total(stats)
@@ -130,14 +130,19 @@ func (w window) slice(length time.Duration, now time.Time) (first window, more b
 	return window{w.from, w.from.Add(length)}, true
 }
 
-// latest is the latest time of a page's objects, zero where none has one.
-func latest(rows []json.RawMessage, property string) (newest time.Time) {
+// clockError is by how much this machine's clock may be slow.
+const clockError = time.Hour
+
+// latest is the latest time of a page's objects that is not after until, zero
+// where none has one. An event that is said to happen in years would end all
+// windows: nothing before it would ever be read.
+func latest(rows []json.RawMessage, property string, until time.Time) (newest time.Time) {
 	for _, raw := range rows {
 		var o entity.Object
 		if json.Unmarshal(raw, &o) != nil {
 			continue
 		}
-		if at, err := time.Parse(time.RFC3339Nano, o.Text(property)); err == nil {
+		if at, err := time.Parse(time.RFC3339Nano, o.Text(property)); err == nil && !at.After(until) {
 			newest = later(newest, at.UTC())
 		}
 	}

@@ -72,8 +72,9 @@ func TestReachFollowsWhatMicrosoftSent(t *testing.T) {
 		json.RawMessage(`{"id":"2","at":"2026-03-09T10:00:00Z"}`),
 		json.RawMessage(`{"id":"3","at":"soon"}`),
 		json.RawMessage(`{"id":"4"}`),
+		json.RawMessage(`{"id":"5","at":"2099-01-01T00:00:00Z"}`),
 	}
-	newest := latest(page, "at")
+	newest := latest(page, "at", day(10))
 	assert.Equal(t, time.Date(2026, 3, 9, 11, 0, 0, 123456700, time.UTC), newest)
 	first := window{from: day(8)}.extend(store.Reach{}, newest)
 	assert.Equal(t, store.Reach{From: day(8), To: newest}, first)
