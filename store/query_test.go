@@ -249,3 +249,29 @@ func TestACallerCanEndAQuery(t *testing.T) {
 	_, err := w.Rows(ended, store.Query{TenantID: w.tenant.ID, Def: w.def("widgets")})
 	require.True(t, errors.Is(err, ended.Err()), "%v", err)
 }
+
+// Usage reports have dates, other lists times: both are on the day they say.
+func TestDaysOfTimesAndOfDates(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.sync("widgets", "list", w.rows("widgets", "list",
+		`{"id":"a","name":"a","made":"2023-10-21"}`, `{"id":"b","name":"b","made":"2023-10-21T23:59:59.9Z"}`,
+		`{"id":"c","name":"c","made":"2023-10-22"}`, `{"id":"d","name":"d","made":"2023-10-22T00:00:00Z"}`,
+	))
+	for _, c := range []struct {
+		op          store.Op
+		value, want string
+	}{
+		{store.OpTo, "2023-10-21", "ab"},
+		{store.OpTo, "2023-10-22", "abcd"},
+		{store.OpTo, "2023-10-20", ""},
+		{store.OpTo, "2023-10-21T23:59:59Z", "ab"},
+		{store.OpFrom, "2023-10-21", "abcd"},
+		{store.OpFrom, "2023-10-22", "cd"},
+		{store.OpFrom, "2023-10-22T00:00:00Z", "cd"},
+		{store.OpFrom, "2023-10-23", ""},
+	} {
+		q := store.Query{Def: w.def("widgets"), Conditions: []store.Condition{{Column: "made", Op: c.op, Value: c.value}}}
+		assert.Equal(t, c.want, strings.Join(w.ids(q), ""), "%s %s", c.op, c.value)
+	}
+}
