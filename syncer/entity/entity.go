@@ -171,7 +171,7 @@ type View struct {
 // Notice is something about the data that whoever reads the table must know.
 type Notice struct {
 	Column string // with a Choice filter, whose values are counted
-	Value  string
+	Value  string // that all rows have, but for those where it is empty
 	Title  string // a short sentence
 	Text   string // full sentences: what follows from it, and what changes it
 }
