@@ -16,6 +16,8 @@ import (
 type Row struct {
 	ID    string
 	Cells []any
+	// Lesser says that it gives way to what is there already (Part.Lesser).
+	Lesser bool
 }
 
 // A cell is one of:
@@ -71,7 +73,7 @@ func (d *Def) DecodeFrom(p *Part, raw json.RawMessage, now time.Time) (Row, erro
 	if p.Skip != nil && p.Skip(obj) {
 		return Row{}, ErrSkipped
 	}
-	row := Row{ID: p.idOf(obj)}
+	row := Row{ID: p.idOf(obj), Lesser: p.Lesser != nil && p.Lesser(obj)}
 	if row.ID == "" {
 		return Row{}, fmt.Errorf("decode %s: the object has no id", d.Singular)
 	}
