@@ -153,13 +153,21 @@ func (s *Store) bound(c *entity.Column, cond Condition) (clause, error) {
 	if err != nil {
 		return clause{}, err
 	}
-	// Times are stored as Microsoft sent them, with or without a fraction of
-	// the second: "…:05Z" and "…:05.1Z" both lie between "…:05" and "…:06".
-	const second = "2006-01-02T15:04:05"
 	if cond.Op == OpFrom {
-		return limit(">=", from.Format(second)), nil
+		return limit(">=", boundText(from)), nil
 	}
-	return limit("<", until.Format(second)), nil
+	return limit("<", boundText(until)), nil
+}
+
+// boundText is a limit to compare stored times with. They are stored as
+// Microsoft sent them, with or without a fraction of the second: "…:05Z" and
+// "…:05.1Z" both lie between "…:05" and "…:06". Usage reports have dates alone:
+// midnight is one, which lies before all times of its day too.
+func boundText(t time.Time) string {
+	if t.Equal(t.Truncate(24 * time.Hour)) {
+		return t.Format(time.DateOnly)
+	}
+	return t.Format("2006-01-02T15:04:05")
 }
 
 var relative = regexp.MustCompile(`^([+-])([0-9]{1,5})([dh])$`)

@@ -100,14 +100,22 @@ func (w *PartWriter) noteWay(ctx context.Context) error {
 
 // PutChanges writes one page of a delta in one transaction, as Put does. A cell
 // that was not sent keeps what is stored; of a new row it is empty. Of an
-// object that comes several times each property's last value counts. Rows with
-// a tombstone are noted, and removed when the round is complete.
+// object that comes several times each property's last value counts, or where
+// changes have times the latest of them. Rows with a tombstone are noted, and
+// removed when the round is complete.
 func (w *PartWriter) PutChanges(ctx context.Context, changes []entity.Change, t Traffic) (Counts, error) {
-	changes = foldChanges(changes)
 	var gone []int64
 	p := &pagePut{PartWriter: w, now: ms(w.s.Now()), counts: w.counts}
 	err := w.tx(ctx, func(tx *sql.Tx) error {
 		p.tx = tx
+		if w.ref.Part.Delta.Since == nil {
+			changes = foldChanges(changes)
+		} else {
+			var err error
+			if changes, err = p.settle(ctx, changes); err != nil {
+				return fmt.Errorf("settle changes: %w", err)
+			}
+		}
 		for _, c := range changes {
 			p.rows = append(p.rows, c.Row)
 		}

@@ -333,7 +333,7 @@ func TestDeleteData(t *testing.T) {
 const many = 2500
 
 // dataTables hold what was read for a tenant.
-var dataTables = []string{"users", "organization", "part_states", "seen_rows", "held_rows", "changes", "facets", "runs", "granted_roles", "integrations"}
+var dataTables = []string{"users", "organization", "part_states", "seen_rows", "settled_changes", "held_rows", "changes", "facets", "runs", "granted_roles", "integrations"}
 
 func addUsers(t *testing.T, f fixture, tenantID int64, n int) {
 	t.Helper()
@@ -352,6 +352,7 @@ func addData(t *testing.T, f fixture, tenantID int64) {
 	execute(t, db, `INSERT INTO organization (tenant_id, id, first_seen, last_changed) VALUES (?, 'o', 1, 1)`, tenantID)
 	execute(t, db, `INSERT INTO part_states (tenant_id, kind, part, state) VALUES (?, 'users', 'list', 'complete')`, tenantID)
 	execute(t, db, `INSERT INTO seen_rows (tenant_id, kind, part, row_id) VALUES (?, 'users', 'list', 1)`, tenantID)
+	execute(t, db, `INSERT INTO settled_changes (tenant_id, kind, part, id, at, gone) VALUES (?, 'users', 'list', 'u', 1, 0)`, tenantID)
 	execute(t, db, `INSERT INTO held_rows (tenant_id, kind, row_id) VALUES (?, 'users', 1)`, tenantID)
 	execute(t, db, `INSERT INTO facets (tenant_id, kind, column_name, value, rows) VALUES (?, 'users', 'department', 'Sales', 1)`, tenantID)
 	execute(t, db, `

@@ -196,17 +196,25 @@ func addLive(ctx context.Context, tx *sql.Tx, tenantID int64, d *entity.Def, n i
 	return err
 }
 
-// forgetSeen empties the part's list of rows seen, in steps that are short
-// even for a million rows. A crash half-way is harmless: the next list begins
-// with it.
+// forgetSeen empties the part's list of rows seen, and what its changes have
+// said. A crash half-way is harmless: the next list begins with it.
 func (w *PartWriter) forgetSeen(ctx context.Context) error {
+	if err := w.forget(ctx, "seen_rows", "row_id"); err != nil {
+		return err
+	}
+	return w.forget(ctx, "settled_changes", "id")
+}
+
+// forget empties the part's rows in a table with that key, in steps that are
+// short even for a million rows.
+func (w *PartWriter) forget(ctx context.Context, table, key string) error {
 	for {
 		var n int64
 		err := w.s.tx(ctx, func(tx *sql.Tx) error {
 			res, err := tx.ExecContext(ctx, `
-				DELETE FROM seen_rows
-				WHERE tenant_id = ?1 AND kind = ?2 AND part = ?3 AND row_id IN (
-					SELECT row_id FROM seen_rows
+				DELETE FROM `+table+`
+				WHERE tenant_id = ?1 AND kind = ?2 AND part = ?3 AND `+key+` IN (
+					SELECT `+key+` FROM `+table+`
 					WHERE tenant_id = ?1 AND kind = ?2 AND part = ?3
 					LIMIT 50000)`,
 				w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name)

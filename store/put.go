@@ -13,7 +13,8 @@ import (
 // only: other parts fill columns of rows that exist), rows that changed, and
 // removed rows that came back. It notes the changes and what the list has
 // shown. An unchanged row is not written. Of a row that comes twice the later
-// content wins; it counts once. It returns the part's totals in this run.
+// content wins, except a lesser one's; it counts once. It returns the part's
+// totals in this run.
 func (w *PartWriter) Put(ctx context.Context, rows []entity.Row, t Traffic) (Counts, error) {
 	p := &pagePut{PartWriter: w, now: ms(w.s.Now()), counts: w.counts, rows: lastOfEach(rows)}
 	err := w.tx(ctx, func(tx *sql.Tx) error {
@@ -40,13 +41,16 @@ func (w *PartWriter) committed(p *pagePut) {
 	}
 }
 
-// lastOfEach keeps the last row of each id, in the order in which the ids came.
+// lastOfEach keeps the last row of each id, in the order in which the ids came;
+// a lesser one only where no other has come.
 func lastOfEach(rows []entity.Row) []entity.Row {
 	at := make(map[string]int, len(rows))
 	kept := make([]entity.Row, 0, len(rows))
 	for _, r := range rows {
 		if i, twice := at[r.ID]; twice {
-			kept[i] = r
+			if kept[i].Lesser || !r.Lesser {
+				kept[i] = r
+			}
 			continue
 		}
 		at[r.ID] = len(kept)
@@ -114,7 +118,8 @@ func (p *pagePut) run(ctx context.Context, t Traffic) error {
 			if !was.seen {
 				p.counts.Rows++
 			}
-			if !bytes.Equal(sum, was.hash) || was.removed && p.first {
+			filled := r.Lesser && was.hash != nil
+			if !filled && !bytes.Equal(sum, was.hash) || was.removed && p.first {
 				touched = append(touched, rewrite{row: r, was: was, hash: sum})
 			}
 		}

@@ -22,8 +22,8 @@ func TestPutKeepsWhatMicrosoftSent(t *testing.T) {
 		"false and zero":  `{"id":"b","name":"","note":"","colour":"","active":false,"size":0,"weight":0,"made":"","tags":[],"extra":{}}`,
 		"null":            `{"id":"c","name":null,"note":null,"colour":null,"active":null,"size":null,"weight":null,"made":null,"tags":null,"extra":null}`,
 		"negative":        `{"id":"d","size":-9223372036854775808,"weight":-1.5e-300,"name":null,"note":null,"colour":null,"active":null,"made":null,"tags":null,"extra":null}`,
-		"another type":    `{"id":"e","name":5,"note":["n"],"colour":true,"active":"yes","size":"12","weight":{"w":1},"made":1.5,"tags":"one","extra":[1]}`,
-		"numbers as text": `{"id":"f","name":"007","note":"1e5","colour":"0","active":1,"size":1.0,"weight":"0","made":"0","tags":{},"extra":"{}"}`,
+		"another type":    `{"id":"e","name":5,"note":["n"],"colour":true,"active":"yes","size":"twelve","weight":{"w":1},"made":1.5,"tags":"one","extra":[1]}`,
+		"numbers as text": `{"id":"f","name":"007","note":"1e5","colour":"0","active":1,"size":"007","weight":"","made":"0","tags":{},"extra":"{}"}`,
 		"odd characters":  `{"id":"g","name":"nul\u0000tail","note":"\ud83d\ude00","colour":"\\","active":null,"size":null,"weight":3,"made":null,"tags":["\u00fc"],"extra":{"":""}}`,
 	} {
 		t.Run(name, func(t *testing.T) {

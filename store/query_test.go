@@ -23,7 +23,7 @@ func TestConditions(t *testing.T) {
 		`{"id":"b","name":"b","note":"50 percent","colour":"Red","active":false,"size":2,"weight":1,"made":"2025-02-01T00:00:00Z","tags":[{"@odata.type":"#one","k":"two"}]}`,
 		`{"id":"c","name":"c","note":"","colour":"","active":null,"size":null,"weight":null,"made":null,"tags":[]}`,
 		`{"id":"d","name":"d","note":null,"colour":null,"active":null,"size":-3,"weight":-0.5,"made":"2026-11-01T00:00:00Z","tags":null}`,
-		`{"id":"e","name":"e","note":5,"colour":5,"active":"true","size":"2","weight":"1","made":20250201,"tags":"one"}`,
+		`{"id":"e","name":"e","note":5,"colour":5,"active":"true","size":"2","weight":"one","made":20250201,"tags":"one"}`,
 	)) // the clock now stands at 2026-11-02 10:00
 	for _, c := range []struct {
 		column string
@@ -60,8 +60,8 @@ func TestConditions(t *testing.T) {
 		{"tags", store.OpEmpty, "true", "cd"},
 		{"tags", store.OpEmpty, "false", "abe"},
 
-		{"size", store.OpFrom, "2", "b"},
-		{"size", store.OpFrom, "-3", "abd"},
+		{"size", store.OpFrom, "2", "be"},
+		{"size", store.OpFrom, "-3", "abde"},
 		{"size", store.OpTo, "1", "ad"},
 		{"size", store.OpEmpty, "true", "c"},
 		{"weight", store.OpFrom, "0.5", "ab"},
@@ -248,4 +248,30 @@ func TestACallerCanEndAQuery(t *testing.T) {
 	<-ended.Done()
 	_, err := w.Rows(ended, store.Query{TenantID: w.tenant.ID, Def: w.def("widgets")})
 	require.True(t, errors.Is(err, ended.Err()), "%v", err)
+}
+
+// Usage reports have dates, other lists times: both are on the day they say.
+func TestDaysOfTimesAndOfDates(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.sync("widgets", "list", w.rows("widgets", "list",
+		`{"id":"a","name":"a","made":"2023-10-21"}`, `{"id":"b","name":"b","made":"2023-10-21T23:59:59.9Z"}`,
+		`{"id":"c","name":"c","made":"2023-10-22"}`, `{"id":"d","name":"d","made":"2023-10-22T00:00:00Z"}`,
+	))
+	for _, c := range []struct {
+		op          store.Op
+		value, want string
+	}{
+		{store.OpTo, "2023-10-21", "ab"},
+		{store.OpTo, "2023-10-22", "abcd"},
+		{store.OpTo, "2023-10-20", ""},
+		{store.OpTo, "2023-10-21T23:59:59Z", "ab"},
+		{store.OpFrom, "2023-10-21", "abcd"},
+		{store.OpFrom, "2023-10-22", "cd"},
+		{store.OpFrom, "2023-10-22T00:00:00Z", "cd"},
+		{store.OpFrom, "2023-10-23", ""},
+	} {
+		q := store.Query{Def: w.def("widgets"), Conditions: []store.Condition{{Column: "made", Op: c.op, Value: c.value}}}
+		assert.Equal(t, c.want, strings.Join(w.ids(q), ""), "%s %s", c.op, c.value)
+	}
 }

@@ -1,7 +1,9 @@
 package syncer_test
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -190,6 +192,31 @@ func TestVulnerableMachinesFollowTheirChanges(t *testing.T) {
 	p = part(w.sync("machine_vulnerabilities"), "machine_vulnerabilities", "list")
 	assert.Zero(t, p.Added+p.Changed+p.Removed, "the whole list finds nothing else")
 	assert.Equal(t, refreshed, has())
+}
+
+// A machine that moves between device groups is fixed in one and found in the
+// other, in any order.
+func TestChangesOfMachinesCountByTheirTime(t *testing.T) {
+	t.Parallel()
+	for later, removed := range map[string]int{"2099-12-30 14:17:26.6170000": 0, "2019-05-19T08:22:26.6170000Z": 1} {
+		for _, newestFirst := range []bool{true, false} {
+			w := newWorld(t, options{everything: true})
+			w.connect()
+			w.cloud.Inject(simulator.Fault{Path: "/api/machines/SoftwareVulnerabilityChangesByMachine", Rows: func(rows []map[string]any) []map[string]any {
+				moved := maps.Clone(rows[0])
+				moved["status"], moved["eventTimestamp"], moved["rbacGroupName"] = "New", later, "Elsewhere"
+				rows = append(rows, moved)
+				if newestFirst {
+					slices.Reverse(rows)
+				}
+				return rows
+			}})
+			require.NotEmpty(t, w.cloud.Tenant().FixVulnerability(0))
+			p := part(w.refresh("machine_vulnerabilities"), "machine_vulnerabilities", "list")
+			assert.Equal(t, entity.Complete, p.State, "%+v", p.Problem)
+			assert.Equal(t, [2]int{removed, 1 - removed}, [2]int{p.Removed, p.Changed}, "found at %s, reversed: %v", later, newestFirst)
+		}
+	}
 }
 
 func TestChangesOfMachinesThatCannotBeReadAreListed(t *testing.T) {

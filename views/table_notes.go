@@ -48,10 +48,16 @@ func Needs(p *entity.Part) string {
 	return strings.Join(names, ", ")
 }
 
-// Notices are those of the entity that are about rows which there are.
+// Notices are those of the entity that are about all rows which there are: a
+// row with another value shows that they do not hold.
 func Notices(d *entity.Def, facets map[string][]store.Facet) (said []entity.Notice) {
 	for _, n := range d.Notices {
-		if slices.ContainsFunc(facets[n.Column], func(f store.Facet) bool { return f.Value == n.Value && f.Rows > 0 }) {
+		has := func(other bool) bool {
+			return slices.ContainsFunc(facets[n.Column], func(f store.Facet) bool {
+				return f.Rows > 0 && f.Value != "" && (f.Value != n.Value) == other
+			})
+		}
+		if has(false) && !has(true) {
 			said = append(said, n)
 		}
 	}

@@ -69,7 +69,7 @@ func alerts() *entity.Def {
 			{Name: "machine_id", Label: "Machine", Shown: true, Refs: []entity.Ref{{Kind: "machines"}},
 				Doc:     "The first device of the evidence, as Defender for Endpoint knows it.",
 				Compute: firstMachine, Uses: []string{"machineId", "evidence"}},
-			{Path: "computerDnsName", Else: "computerDnsName", Label: "Machine's name", Search: true},
+			{Name: "computer_dns_name", Label: "Machine's name", Search: true, Compute: firstMachineName, Uses: []string{"computerDnsName", "evidence"}},
 			{Path: "category", Else: "category", Label: "Category", Filter: entity.Choice},
 			{Path: "categories", Label: "Categories", Type: entity.List, Filter: entity.Contains},
 			{Path: "description", Else: "description", Label: "Description", Search: true},
@@ -109,19 +109,41 @@ func isSevere(severity string) bool {
 	return strings.EqualFold(severity, "high") || strings.EqualFold(severity, "critical")
 }
 
-// firstMachine computes the id of a machine in Defender for Endpoint: Defender
-// names it, Graph has it in the evidence of a device.
+// firstMachine computes the id of a machine in Defender for Endpoint.
 func firstMachine(o entity.Object, _ time.Time) any {
-	if id := o.Text("machineId"); id != "" {
-		return id
+	return ofMachine(o, "machineId", "mdeDeviceId")
+}
+
+// firstMachineName computes the name of that machine.
+func firstMachineName(o entity.Object, _ time.Time) any {
+	return ofMachine(o, "computerDnsName", "deviceDnsName")
+}
+
+// ofMachine is a property of the alert itself, where Defender names a machine,
+// or of a device in the evidence, where Graph has it; nil where neither says.
+func ofMachine(o entity.Object, own, inEvidence string) any {
+	text := o.Text(own)
+	if text == "" {
+		text = firstDevice(o).Text(inEvidence)
 	}
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// firstDevice is the first device in the evidence that Defender for Endpoint
+// knows, or where it knows none the first that has a name.
+func firstDevice(o entity.Object) entity.Object {
 	var evidence []entity.Object
 	if json.Unmarshal(o.At("evidence"), &evidence) != nil {
 		return nil
 	}
-	for _, e := range evidence {
-		if id := e.Text("mdeDeviceId"); id != "" {
-			return id
+	for _, property := range []string{"mdeDeviceId", "deviceDnsName"} {
+		for _, e := range evidence {
+			if e.Text(property) != "" {
+				return e
+			}
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package entities
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -8,9 +9,9 @@ import (
 
 const oneDay = 24 * time.Hour
 
-// directoryAudits are read with GET /auditLogs/directoryAudits, a page of 1,000
-// by default and the newest first
-// (learn.microsoft.com/graph/api/directoryaudit-list). They are Entra's own.
+// directoryAudits are read with GET /auditLogs/directoryAudits, the newest first
+// (learn.microsoft.com/graph/api/directoryaudit-list). They are Entra's own. The
+// size of a page is asked for: Microsoft does not say how large it is otherwise.
 func directoryAudits() *entity.Def {
 	return &entity.Def{
 		Kind:     "directory_audits",
@@ -23,6 +24,7 @@ func directoryAudits() *entity.Def {
 			Name:     "list",
 			Title:    "Entra audit log",
 			Path:     "/auditLogs/directoryAudits",
+			Query:    url.Values{"$top": {"999"}},
 			NoSelect: true,
 			Needs:    []entity.AnyOf{{"AuditLog.Read.All", "Directory.Read.All"}},
 			Throttle: entity.ThrottleReports,

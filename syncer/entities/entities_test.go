@@ -69,3 +69,33 @@ func TestStates(t *testing.T) {
 	assert.Equal(t, "Ops", principal["principal_display_name"])
 	assert.Nil(t, decoded(t, All().Def("role_assignments"), `{"id":"1","principal":null}`, time.Now())["principal_display_name"], "a deleted principal")
 }
+
+// rowOf decodes an object of a part.
+func rowOf(t *testing.T, d *entity.Def, part, raw string) (entity.Row, map[string]any) {
+	t.Helper()
+	row, err := d.Decode(part, json.RawMessage(raw))
+	require.NoError(t, err)
+	cells := map[string]any{}
+	for i, c := range d.PartColumns(part) {
+		cells[c.Name] = row.Cells[i]
+	}
+	return row, cells
+}
+
+func TestNamesOfSites(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]struct {
+		name   any
+		lesser bool
+	}{
+		`{"id":"h,s,w","name":"Root Site","root":{},"webUrl":"https://h"}`:         {"Root Site", false},
+		`{"id":"h,s,w","name":"team","displayName":"Team","root":{}}`:              {"Team", false},
+		`{"id":"h,s,w2","name":"sub","displayName":"","webUrl":"https://h/s/sub"}`: {"sub", true},
+		`{"id":"h,s,w2","displayName":null,"root":null}`:                           {nil, true},
+	} {
+		row, cells := rowOf(t, All().Def("sharepoint_sites"), "names", raw)
+		assert.Equal(t, "s", row.ID, raw)
+		assert.Equal(t, want.name, cells["display_name"], raw)
+		assert.Equal(t, want.lesser, row.Lesser, raw)
+	}
+}

@@ -33,7 +33,7 @@ func machineVulnerabilities() *entity.Def {
 			// Microsoft keeps changes for 14 days and makes the export every six
 			// hours (learn.microsoft.com/defender-endpoint/api/get-assessment-software-vulnerabilities).
 			Delta: &entity.Delta{Path: "/api/machines/SoftwareVulnerabilityChangesByMachine", Since: &entity.Since{
-				Param: "sinceTime", Query: url.Values{"pageSize": {"5000"}}, Margin: 12 * time.Hour, Gone: isFixed,
+				Param: "sinceTime", Query: url.Values{"pageSize": {"5000"}}, Margin: 12 * time.Hour, Gone: isFixed, At: changedAt,
 			}},
 			Needs:    []entity.AnyOf{{"Vulnerability.Read.All"}},
 			Licence:  vulnerabilityManagement,
@@ -80,4 +80,19 @@ func withoutCVE(o entity.Object) bool {
 // isFixed reports whether a vulnerability is no longer on its machine.
 func isFixed(o entity.Object) bool {
 	return strings.EqualFold(o.Text("status"), "Fixed") || strings.EqualFold(o.Text("Status"), "Fixed")
+}
+
+// changedAt is when a change was made, the zero time where that is unreadable.
+// Microsoft's documents have the time with and without a zone; it is UTC.
+func changedAt(o entity.Object) time.Time {
+	text := o.Text("eventTimestamp")
+	if text == "" {
+		text = o.Text("EventTimestamp")
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateTime} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at
+		}
+	}
+	return time.Time{}
 }

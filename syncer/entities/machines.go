@@ -2,6 +2,7 @@ package entities
 
 import (
 	"net/url"
+	"time"
 
 	"github.com/securatlas/securatlas/syncer/entity"
 )
@@ -39,7 +40,7 @@ func machines() *entity.Def {
 			{Path: "osPlatform", Label: "Operating system", Filter: entity.Choice, Sort: true, Shown: true},
 			{Path: "version", Label: "Version", Filter: entity.Choice},
 			{Path: "osBuild", Label: "Build", Type: entity.Int},
-			{Path: "osArchitecture", Label: "Architecture", Filter: entity.Choice},
+			{Name: "os_architecture", Label: "Architecture", Filter: entity.Choice, Compute: architecture, Uses: []string{"osArchitecture", "osProcessor"}},
 			{Path: "lastSeen", Label: "Last report", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true, Volatile: true},
 			{Path: "firstSeen", Name: "machine_first_seen", Label: "First report", Type: entity.Time, Filter: entity.Range},
 			{Path: "aadDeviceId", Label: "Entra device ID", Sort: true, Refs: []entity.Ref{{Kind: "managed_devices", By: "azure_ad_device_id"}}},
@@ -57,4 +58,15 @@ func machines() *entity.Def {
 		NoteColumn:     "risk_score",
 		DefaultSort:    "computer_dns_name",
 	}
+}
+
+// architecture computes a machine's architecture: older answers have it in
+// osProcessor, which Microsoft has deprecated, alone.
+func architecture(o entity.Object, _ time.Time) any {
+	for _, property := range []string{"osArchitecture", "osProcessor"} {
+		if text := o.Text(property); text != "" {
+			return text
+		}
+	}
+	return nil
 }

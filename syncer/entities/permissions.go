@@ -30,8 +30,8 @@ func permissions() []entity.Permission {
 
 		{Resource: g, Name: "SecurityAlert.Read.All", ID: "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5", Profile: entity.Extra, Why: "Reads alerts of all Microsoft Defender products."},
 		{Resource: g, Name: "Sites.Read.All", ID: "332a536c-c7ef-4017-ab91-336970924f0d", Profile: entity.Extra, Why: "Reads names and URLs of SharePoint sites, which the usage report leaves blank."},
-		{Resource: g, Name: "ServiceMessage.Read.All", ID: "1b620472-6534-4fe6-9df2-4680e8aa28ec", Profile: entity.Extra, Why: "Reads the message center."},
-		{Resource: g, Name: "ReportSettings.Read.All", ID: "ee353f83-55ef-4b78-82da-555bfa2b4b95", Profile: entity.Extra, Why: "Reads whether usage reports conceal names."},
+		{Resource: g, Name: "ServiceMessage.Read.All", ID: "1b620472-6534-4fe6-9df2-4680e8aa28ec", Profile: entity.Extra, Why: "Opens the message center, which is not read yet."},
+		{Resource: g, Name: "ReportSettings.Read.All", ID: "ee353f83-55ef-4b78-82da-555bfa2b4b95", Profile: entity.Extra, Why: "Opens the setting that conceals names in usage reports, which is not read yet: the reports themselves show it."},
 		{Resource: g, Name: "Member.Read.Hidden", ID: "658aa5d8-239f-45c4-aa12-864f4fc7e490", Profile: entity.Extra, Why: "Reads the members of hidden groups."},
 		{Resource: d, Name: "Score.Read.All", Profile: entity.Extra, Why: "Reads the exposure score."},
 		{Resource: m, Name: "ActivityFeed.Read", Profile: entity.Extra, Why: "Reads the audit log of Exchange, SharePoint, Teams and other services."},

@@ -53,10 +53,11 @@ func secureScoreControls() *entity.Def {
 	}
 }
 
-// controlState computes the state of a control: that of the newest update.
+// controlState computes the state of a control: that of the newest update. The
+// updates are null or absent where nobody has made one.
 func controlState(o entity.Object, _ time.Time) any {
 	var updates []entity.Object
-	if json.Unmarshal(o.At("controlStateUpdates"), &updates) != nil {
+	if raw := o.At("controlStateUpdates"); raw != nil && json.Unmarshal(raw, &updates) != nil {
 		return nil
 	}
 	state, newest := "Default", ""

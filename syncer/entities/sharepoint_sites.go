@@ -40,12 +40,13 @@ func sharepointSites() *entity.Def {
 				NoSelect: true,
 				Slow:     true,
 				ID:       siteCollection,
+				Lesser:   isSubsite,
 				Needs:    []entity.AnyOf{{"Sites.Read.All"}},
 				Throttle: entity.ThrottleDirectory,
 			},
 		},
 		Columns: []entity.Column{
-			{Path: "displayName", Label: "Name", Part: names, Sort: true, Search: true, Shown: true},
+			{Name: "display_name", Label: "Name", Part: names, Sort: true, Search: true, Shown: true, Compute: siteName, Uses: []string{"displayName", "name"}},
 			{Path: "webUrl", Label: "URL", Part: names, Search: true},
 			{Path: "Owner Display Name", Name: "owner_display_name", Label: "Owner", Search: true, Shown: true},
 			{Path: "Owner Principal Name", Name: "owner_principal_name", Label: "Owner's principal name", Search: true, Sort: true, Refs: []entity.Ref{{Kind: "users", By: "user_principal_name"}}},
@@ -83,6 +84,24 @@ func siteCollection(o entity.Object) string {
 		return parts[1]
 	}
 	return id
+}
+
+// isSubsite reports whether a site is not the one that its collection is called
+// by (learn.microsoft.com/graph/api/resources/site, root).
+func isSubsite(o entity.Object) bool {
+	root := o.At("root")
+	return root == nil || string(root) == "null"
+}
+
+// siteName computes the name of a site: Microsoft's example answers have the
+// property name alone.
+func siteName(o entity.Object, _ time.Time) any {
+	for _, property := range []string{"displayName", "name"} {
+		if name := o.Text(property); name != "" {
+			return name
+		}
+	}
+	return nil
 }
 
 // concealed computes whether Microsoft shows a hash instead of a user principal

@@ -2,13 +2,14 @@ package entities
 
 import (
 	"encoding/json"
+	"net/url"
 	"time"
 
 	"github.com/securatlas/securatlas/syncer/entity"
 )
 
-// signIns are read with GET /auditLogs/signIns, a page of 1,000 by default and
-// the newest first (learn.microsoft.com/graph/api/signin-list). v1.0 has the
+// signIns are read with GET /auditLogs/signIns, the newest first and at most
+// 1,000 at once (learn.microsoft.com/graph/api/signin-list). v1.0 has the
 // interactive ones alone.
 func signIns() *entity.Def {
 	return &entity.Def{
@@ -22,6 +23,7 @@ func signIns() *entity.Def {
 			Name:     "list",
 			Title:    "Entra sign-ins",
 			Path:     "/auditLogs/signIns",
+			Query:    url.Values{"$top": {"999"}},
 			NoSelect: true,
 			Needs:    []entity.AnyOf{{"AuditLog.Read.All"}},
 			Licence:  entraP1,

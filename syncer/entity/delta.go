@@ -28,6 +28,8 @@ type Since struct {
 	Margin time.Duration
 	// Gone reports whether an object of the changes is a tombstone.
 	Gone func(o Object) bool
+	// At tells when a change was made; the zero time where it does not say.
+	At func(o Object) time.Time
 }
 
 // Unsent is the cell of a property that an object of a delta came without: it
@@ -41,6 +43,9 @@ type Change struct {
 	// Gone says that the object is no longer in the list: deleted for good, or
 	// in a way that can be restored. It has no cells then.
 	Gone bool
+	// At is when it was made, where changes are asked for since a time: they
+	// come in no documented order.
+	At time.Time
 }
 
 // RelationChange is what changed in the relations of one parent.
@@ -71,12 +76,16 @@ func (d *Def) DecodeChange(p *Part, raw json.RawMessage, now time.Time) (Change,
 	if p.Skip != nil && p.Skip(obj) {
 		return Change{}, ErrSkipped
 	}
+	var at time.Time
+	if p.Delta.Since != nil {
+		at = p.Delta.Since.At(obj)
+	}
 	if removed(obj) || p.Delta.Since != nil && p.Delta.Since.Gone(obj) {
 		id := p.idOf(obj)
 		if id == "" {
 			return Change{}, fmt.Errorf("decode %s: the removed object has no id", d.Singular)
 		}
-		return Change{Row: Row{ID: id}, Gone: true}, nil
+		return Change{Row: Row{ID: id}, Gone: true, At: at}, nil
 	}
 	row, err := d.DecodeFrom(p, raw, now)
 	if err != nil {
@@ -89,7 +98,7 @@ func (d *Def) DecodeChange(p *Part, raw json.RawMessage, now time.Time) (Change,
 			}
 		}
 	}
-	return Change{Row: row}, nil
+	return Change{Row: row, At: at}, nil
 }
 
 // DecodeRelations reads one object of a page of the parents' delta.
@@ -149,7 +158,7 @@ func (c *Catalogue) checkDelta(d *Def, p *Part) (errs []error) {
 		bad("has a delta, though it is no full list that makes the rows, or not the delta of its resource")
 	}
 	if p.Delta.Since != nil {
-		if p.Fan != nil || p.Else != nil || p.Delta.Since.Gone == nil || p.Delta.Since.Param == "" {
+		if p.Fan != nil || p.Else != nil || p.Delta.Since.Gone == nil || p.Delta.Since.At == nil || p.Delta.Since.Param == "" {
 			bad("has changes since a time, of which it does not say enough")
 		}
 		return errs

@@ -171,7 +171,7 @@ type View struct {
 // Notice is something about the data that whoever reads the table must know.
 type Notice struct {
 	Column string // with a Choice filter, whose values are counted
-	Value  string
+	Value  string // that all rows have, but for those where it is empty
 	Title  string // a short sentence
 	Text   string // full sentences: what follows from it, and what changes it
 }
@@ -282,6 +282,9 @@ type Part struct {
 	Skip func(o Object) bool
 	// ID makes a row's id; nil is the property "id". An empty id is an error.
 	ID func(o Object) string
+	// Lesser reports whether an object must not take the place of another with
+	// the same id: it fills a row that has nothing of the part yet.
+	Lesser func(o Object) bool
 	// Else is another source of the same rows, read instead where Microsoft
 	// refuses this one. Its Path, Resource, Query, Needs, Licence, Throttle,
 	// Span and ID count; the columns name its properties by their Else.

@@ -16,13 +16,15 @@ import (
 type Row struct {
 	ID    string
 	Cells []any
+	// Lesser says that it gives way to what is there already (Part.Lesser).
+	Lesser bool
 }
 
 // A cell is one of:
 //
 //	nil              null or absent
 //	string           Text and Time as sent; List and JSON as compact JSON text
-//	bool, int64, float64
+//	bool, int64, float64 (a number that was sent as a text too)
 //	Odd              a value whose JSON type is not the column's, kept verbatim
 //
 // so that one unexpected field neither fails a page nor is lost.
@@ -71,7 +73,7 @@ func (d *Def) DecodeFrom(p *Part, raw json.RawMessage, now time.Time) (Row, erro
 	if p.Skip != nil && p.Skip(obj) {
 		return Row{}, ErrSkipped
 	}
-	row := Row{ID: p.idOf(obj)}
+	row := Row{ID: p.idOf(obj), Lesser: p.Lesser != nil && p.Lesser(obj)}
 	if row.ID == "" {
 		return Row{}, fmt.Errorf("decode %s: the object has no id", d.Singular)
 	}
@@ -156,18 +158,42 @@ func cell(t Type, raw json.RawMessage) any {
 		}
 	case (first == 't' || first == 'f') && t == Bool:
 		return first == 't'
-	case (first == '-' || first >= '0' && first <= '9') && (t == Int || t == Real):
-		if t == Int {
-			if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
-				return n
-			}
-		} else if f, err := strconv.ParseFloat(string(raw), 64); err == nil && !math.IsInf(f, 0) {
-			return f
+	case t == Int || t == Real:
+		if n := number(t, unquoted(raw)); n != nil {
+			return n
 		}
 	case first == '[' && t == List, first == '{' && t == JSON:
 		return compact(raw)
 	}
 	return Odd(compact(raw))
+}
+
+// unquoted is the JSON number that a text holds, or what it is given. OData may
+// send numbers as texts (IEEE754Compatible), and as such they would be outside
+// of every range. Only what is a number in JSON counts: "007" is a text.
+func unquoted(raw json.RawMessage) json.RawMessage {
+	var s string
+	if json.Unmarshal(raw, &s) == nil && json.Valid([]byte(s)) {
+		return json.RawMessage(s)
+	}
+	return raw
+}
+
+// number reads a JSON number, nil where it is none or does not fit.
+func number(t Type, raw json.RawMessage) any {
+	if raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		return nil
+	}
+	if t == Int {
+		if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+			return n
+		}
+		return nil
+	}
+	if f, err := strconv.ParseFloat(string(raw), 64); err == nil && !math.IsInf(f, 0) {
+		return f
+	}
+	return nil
 }
 
 func compact(raw json.RawMessage) string {

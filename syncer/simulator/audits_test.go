@@ -81,6 +81,7 @@ func TestLogsPageNewestFirst(t *testing.T) {
 		assert.Equal(t, "The limit of '1000' for Top query has been exceeded. The value from the incoming request is '1001'.", r.message())
 	}
 	assert.Len(t, c.ok(signIns).rows(), 1000, "a page without $top")
+	assert.Len(t, c.ok(signIns+"?$top=999").rows(), 999)
 }
 
 // A reader that pages while the log goes on sees every event that was there
