@@ -129,17 +129,20 @@ func (s *Syncer) RefreshTokens(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failures []error
 	for _, i := range integrations {
-		if _, err := s.Check(ctx, i.TenantID); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			var p *entity.Problem
-			if !errors.As(err, &p) {
-				return fmt.Errorf("token refresh of tenant %d: %w", i.TenantID, err)
-			}
+		_, err := s.Check(ctx, i.TenantID)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var p *entity.Problem
+		switch {
+		case errors.As(err, &p):
 			s.log.Warn("token refresh failed", "tenant_id", i.TenantID, "class", p.Class, "code", p.Code, "request_id", p.RequestID)
+		case err != nil:
+			s.log.Error("token refresh failed", "tenant_id", i.TenantID, "error", err)
+			failures = append(failures, fmt.Errorf("token refresh of tenant %d: %w", i.TenantID, err))
 		}
 	}
-	return nil
+	return errors.Join(failures...)
 }

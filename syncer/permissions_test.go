@@ -1,12 +1,16 @@
 package syncer_test
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/syncer/entity"
+	"github.com/securatlas/securatlas/syncer/microsoft"
 	"github.com/securatlas/securatlas/syncer/simulator"
 )
 
@@ -50,4 +54,32 @@ func TestPassingFaultMakesNoProblemOfTheIntegration(t *testing.T) {
 	w.cloud.Inject(simulator.Fault{Path: loginPath, Status: http.StatusServiceUnavailable})
 	require.NoError(t, w.engine.RefreshTokens(w.ctx))
 	assert.Nil(t, w.integration().Problem)
+}
+
+func TestTokenRefreshGoesOnAfterATenantThatCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{})
+	find := w.config.Cloud
+	w.config.Cloud = func(name string) (microsoft.Cloud, error) {
+		if name == "gone" {
+			return microsoft.Cloud{}, errors.New("no such cloud")
+		}
+		return find(name)
+	}
+	w.engine.Close()
+	w.openEngine()
+	// The first tenant's cloud is no longer configured.
+	require.NoError(t, w.store.SaveIntegration(w.ctx, by, store.Integration{
+		TenantID: w.tenant.ID, Cloud: "gone", DirectoryID: "11111111-2222-3333-4444-555555555555", ClientID: w.cloud.ClientID(),
+	}, "secret"))
+	var err error
+	w.tenant, err = w.store.CreateTenant(w.ctx, by, "Fabrikam", "fabrikam")
+	require.NoError(t, err)
+	w.connect()
+	w.cloud.Tenant().ExpireSecret(w.cloud.ClientSecret())
+	err = w.engine.RefreshTokens(w.ctx)
+	require.ErrorContains(t, err, "no such cloud")
+	problem := w.integration().Problem
+	require.NotNil(t, problem, "the second tenant was asked")
+	assert.Equal(t, entity.ClassCredential, problem.Class)
 }
