@@ -152,6 +152,26 @@ func match(status int, e apiError, t *trip) *rule {
 	return nil
 }
 
+// refusedAgain judges a 401 that a new token did not cure. Some services answer
+// so where a permission is missing, SharePoint among them: the secret is blamed
+// only where the token has what the part needs, or where Graph says that it is
+// the token itself that it does not take.
+func (c *Client) refusedAgain(f *failure, t *trip) {
+	p := f.problem
+	switch {
+	case f.then != newToken:
+		return
+	case t.part != nil && t.part.Retired:
+		p.Class = entity.ClassRetired
+	case c.lacks(t) && !strings.EqualFold(p.Code, "InvalidAuthenticationToken"):
+		p.Class = entity.ClassPermission
+	default:
+		return
+	}
+	p.Link = ""
+	c.advise(p, t, apiError{message: p.Message}, "")
+}
+
 // byStatus judges an answer whose words say nothing.
 func (c *Client) byStatus(status int, f *failure, t *trip) {
 	p := f.problem

@@ -139,6 +139,7 @@ func (c *Client) send(ctx context.Context, t *trip, r request, read func([]byte)
 				return err
 			}
 		default:
+			c.refusedAgain(failed, t)
 			if failed.shared {
 				failed.problem.RetryAt = c.now().Add(failed.wait(attempt, t.limiter.period()))
 				t.limiter.close(failed.problem.RetryAt)

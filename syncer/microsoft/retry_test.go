@@ -330,6 +330,44 @@ func TestPages_401(t *testing.T) {
 		assert.Equal(t, 2, stats.Requests)
 		assert.Equal(t, 2, s.tokenRequests())
 	})
+	t.Run("twice, and a permission is missing", func(t *testing.T) {
+		t.Parallel()
+		s, k := newCloudServer(t), newClock()
+		s.graph = func(w http.ResponseWriter, r *http.Request) {
+			writeError(w, 401, "unauthenticated", "There has been an error authenticating the request")
+		}
+		l := userList(nil)
+		l.Part.Needs = []entity.AnyOf{{"Sites.Read.All"}}
+		_, _, stats, err := collect(t.Context(), newClient(t, s, k), l)
+		p := requireProblem(t, err)
+		assert.Equal(t, entity.ClassPermission, p.Class)
+		assert.Equal(t, []string{"Sites.Read.All"}, p.Needs)
+		assert.Contains(t, p.Cure, "Sites.Read.All of Microsoft Graph")
+		assert.Equal(t, 2, stats.Requests, "the permission may be new: a new token is tried first")
+	})
+	t.Run("twice, and the token itself is refused", func(t *testing.T) {
+		t.Parallel()
+		s, k := newCloudServer(t), newClock()
+		s.graph = func(w http.ResponseWriter, r *http.Request) {
+			writeError(w, 401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.")
+		}
+		l := userList(nil)
+		l.Part.Needs = []entity.AnyOf{{"Sites.Read.All"}}
+		_, _, _, err := collect(t.Context(), newClient(t, s, k), l)
+		assert.Equal(t, entity.ClassCredential, requireProblem(t, err).Class)
+	})
+	t.Run("twice, of a retired list", func(t *testing.T) {
+		t.Parallel()
+		s, k := newCloudServer(t), newClock()
+		s.graph = func(w http.ResponseWriter, r *http.Request) { writeError(w, 401, "Unauthorized", "No.") }
+		l := userList(nil)
+		l.Part.Retired = true
+		_, _, _, err := collect(t.Context(), newClient(t, s, k), l)
+		p := requireProblem(t, err)
+		assert.Equal(t, entity.ClassRetired, p.Class)
+		assert.Equal(t, retiredCure, p.Cure)
+		assert.Empty(t, p.Link)
+	})
 	t.Run("an unlicensed Defender is not asked again", func(t *testing.T) {
 		t.Parallel()
 		s, k := newCloudServer(t), newClock()
