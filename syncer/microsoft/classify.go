@@ -102,7 +102,7 @@ func (c *Client) classify(a answer, t *trip) *failure {
 	}}
 	f.after, f.asked = retryAfter(a.header, c.now())
 	product := ""
-	r := match(a.status, e, t)
+	r := c.match(a.status, e, t)
 	switch {
 	case r != nil:
 		f.problem.Class, f.then, product = r.class, r.then, r.product
@@ -129,7 +129,7 @@ func (c *Client) classify(a answer, t *trip) *failure {
 	return f
 }
 
-func match(status int, e apiError, t *trip) *rule {
+func (c *Client) match(status int, e apiError, t *trip) *rule {
 	if !slices.Contains([]int{400, 401, 402, 403, 404, 410}, status) {
 		return nil
 	}
@@ -144,9 +144,13 @@ func match(status int, e apiError, t *trip) *rule {
 			return r
 		}
 	}
-	// A directory without Microsoft 365 refuses service health without a word.
+	// Service health is refused without a word: an app that has the permission is
+	// refused because the directory has no Microsoft 365.
 	if t.part != nil && t.part.Throttle == entity.ThrottleServiceCom &&
 		(status == 401 || status == 403) && code == "unknownerror" && e.message == "" {
+		if c.lacks(t) {
+			return &rule{class: entity.ClassPermission}
+		}
 		return &rule{class: entity.ClassLicence, product: "Microsoft 365"}
 	}
 	return nil
