@@ -110,9 +110,9 @@ func (c *Client) classify(a answer, t *trip) *failure {
 		c.byStatus(http.StatusTooManyRequests, f, t)
 	default:
 		c.byStatus(a.status, f, t)
-		// Graph says in JSON what it does not have: a web page that says so is
-		// a gateway's, and what it stands for may well be there.
-		if f.problem.Class == entity.ClassRetired && a.isHTML() && t.resource.name == entity.Graph {
+		// Microsoft's services say in JSON what they do not have: a web page that
+		// says so is a gateway's, and what it stands for may well be there.
+		if f.problem.Class == entity.ClassRetired && a.isHTML() {
 			f.problem.Class = entity.ClassSource
 		}
 	}
