@@ -162,14 +162,12 @@ func (s *server) nobodyAskedFor(state store.EntityState, part store.PartState) b
 	if part.State != entity.NotPermitted || declared == nil {
 		return false
 	}
-	for _, any := range declared.Needs {
-		for _, name := range any {
-			if p := s.store.Catalogue().Permission(declared.Resource, name); p == nil || p.Profile != entity.Extra {
-				return false
-			}
+	for _, source := range declared.Sources() {
+		if !s.store.Catalogue().OnlyExtras(source) {
+			return false
 		}
 	}
-	return len(declared.Needs) > 0
+	return true
 }
 
 // partAttention is what a part that could not be read asks for. Parts that wait

@@ -109,7 +109,8 @@ func (o optional) lacks(source *entity.Part, p PartState) bool {
 	if source.Resource != entity.Graph && o.notSetUp(source.Resource) {
 		return true
 	}
-	if p.State != entity.NotPermitted {
+	// Where another source stands in, the state may be that one's.
+	if p.State != entity.NotPermitted && source.Else == nil {
 		return false
 	}
 	g := o.grants[source.Resource]

@@ -99,6 +99,8 @@ func TestWhatIsOptionalLimitsNothing(t *testing.T) {
 		"Defender not licensed":             {"toy_machines", entity.ClassLicence, []entity.Grants{defender("Machine.Read")}, false},
 		"an extra of Defender":              {"toy_scores", entity.ClassPermission, []entity.Grants{defender("Machine.Read")}, true},
 		"neither source, Defender not set":  {"toy_alerts", entity.ClassPermission, []entity.Grants{graph("Required.Read"), absent}, true},
+		"neither source, Defender absent":   {"toy_alerts", entity.ClassLicence, []entity.Grants{graph("Required.Read"), absent}, true},
+		"neither source, not licensed":      {"toy_alerts", entity.ClassLicence, []entity.Grants{graph("Required.Read"), defender("Machine.Read")}, false},
 		"neither source, Defender's wanted": {"toy_alerts", entity.ClassPermission, []entity.Grants{graph("Required.Read"), defender("Score.Read")}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -226,6 +226,9 @@ func (t *connectionTest) permissions(check entity.PermissionCheck, token microso
 	}
 }
 
+// consentCure is the step that gives an app what it lacks altogether.
+const consentCure = "Open the app registration's API permissions, add the permissions of the guide and choose “Grant admin consent”. It takes a Global Administrator or Privileged Role Administrator."
+
 // noConsent is the problem of an app registration without any permission: its
 // token is issued all the same, and every request is refused.
 func noConsent(links entity.Links) *entity.Problem {
@@ -233,7 +236,7 @@ func noConsent(links entity.Links) *entity.Problem {
 		Class:   entity.ClassConsent,
 		Code:    "no_roles",
 		Message: "The app registration has no granted application permission.",
-		Cure:    "Open the app registration's API permissions, add the permissions of the guide and choose “Grant admin consent”. It takes a Global Administrator or Privileged Role Administrator.",
+		Cure:    consentCure,
 		Link:    links.Permissions,
 	}
 }

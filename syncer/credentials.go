@@ -67,7 +67,7 @@ func (s *Syncer) prove(ctx context.Context, tenantID int64) (connection, entity.
 // than nothing at all.
 func tokenRefused(err error) bool {
 	var p *entity.Problem
-	return errors.As(err, &p) && (p.Class == entity.ClassCredential || p.Class == entity.ClassConsent)
+	return errors.As(err, &p) && needsPerson(p)
 }
 
 // restore goes back to the secret that the refused one replaced. It reports

@@ -37,6 +37,8 @@ func TestOutcome(t *testing.T) {
 			store.RunFailed, entity.ClassSource},
 		"no consent": {[]store.RunPart{part("users", "list", entity.NotPermitted, entity.ClassConsent), part("groups", "list", entity.NotPermitted, entity.ClassPermission)},
 			store.RunFailed, entity.ClassConsent},
+		"unrelated permissions only": {[]store.RunPart{part("users", "list", entity.NotPermitted, entity.ClassPermission), part("groups", "list", entity.NotPermitted, entity.ClassPermission)},
+			store.RunFailed, entity.ClassConsent},
 		"nothing was begun": {nil, store.RunFailed, entity.ClassInternal},
 	} {
 		t.Run(name, func(t *testing.T) {

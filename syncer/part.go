@@ -198,15 +198,21 @@ func refused(err error) bool {
 }
 
 // readElse reads the part's other source, since the first one was refused. If
-// the other is refused as well, it is the first that an admin should mend.
+// the other is refused as well, it is the first that an admin should mend,
+// unless that lacks only a permission that is never demanded.
 func (r *reader) readElse(ctx context.Context, first error) error {
-	r.part = r.part.Else
+	preferred := r.part
+	r.part = preferred.Else
 	r.writer.Use(r.part)
 	err := r.read(ctx)
 	if r.pages > 0 || !refused(err) {
 		return err
 	}
-	p, other := *problemOf(first), problemOf(err)
+	p, other := *problemOf(first), *problemOf(err)
+	if p.State() == entity.NotPermitted && r.syncer.cat.OnlyExtras(preferred) {
+		other.Cure += fmt.Sprintf(" The recommended permission %s of %s would do instead.", preferred.Needs[0][0], preferred.Resource.APIName())
+		return &other
+	}
 	p.Message = fmt.Sprintf("%s %s, which could stand in, refuses too (%s): %s", p.Message, r.part.Resource.Title(), other.Code, other.Message)
 	return &p
 }

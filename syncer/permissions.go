@@ -52,6 +52,10 @@ func (s *Syncer) check(ctx context.Context, client *microsoft.Client, i store.In
 	return s.cat.Check(stored), nil
 }
 
+// codeOpaque is the code of a token that came, but does not show its
+// permissions.
+const codeOpaque = "opaque_token"
+
 func (s *Syncer) grants(r entity.Resource, token microsoft.Token, err error) entity.Grants {
 	g := entity.Grants{Resource: r, Roles: token.Roles, CheckedAt: s.clock.Now().UTC()}
 	switch {
@@ -65,7 +69,7 @@ func (s *Syncer) grants(r entity.Resource, token microsoft.Token, err error) ent
 	case !token.Readable:
 		g.Problem = &entity.Problem{
 			Class:   entity.ClassData,
-			Code:    "opaque_token",
+			Code:    codeOpaque,
 			Message: "The access token does not say which permissions are granted.",
 			Cure:    "Nothing to do: each table says what it lacks.",
 		}
@@ -75,7 +79,8 @@ func (s *Syncer) grants(r entity.Resource, token microsoft.Token, err error) ent
 
 // recordGrants stores grants and what follows from them for the integration:
 // a credential that Microsoft refuses, or an app without any permission, needs
-// a person; a network failure does not.
+// a person. A passing fault of the login service or of the network says nothing
+// about either, so that what an earlier answer said of them stays.
 func (s *Syncer) recordGrants(ctx context.Context, tenantID int64, grants []entity.Grants) error {
 	for _, g := range grants {
 		if g.Problem != nil && g.Problem.Class == entity.ClassNetwork {
@@ -99,14 +104,22 @@ func (s *Syncer) recordGrants(ctx context.Context, tenantID int64, grants []enti
 				return err
 			}
 			problem = noConsent(s.Links(i.Cloud, i.DirectoryID, i.ClientID))
-		case problem != nil && problem.Class != entity.ClassCredential && problem.Class != entity.ClassConsent:
-			problem = nil
+		case problem != nil && problem.Code == codeOpaque:
+			problem = nil // a token came
+		case problem != nil && !needsPerson(problem):
+			continue
 		}
 		if err := s.store.SetIntegrationProblem(ctx, tenantID, problem); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// needsPerson reports whether only a person can mend a problem of the
+// connection itself.
+func needsPerson(p *entity.Problem) bool {
+	return p.Class == entity.ClassCredential || p.Class == entity.ClassConsent
 }
 
 // RefreshTokens proves the credentials of every connected integration: the
@@ -116,17 +129,20 @@ func (s *Syncer) RefreshTokens(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failures []error
 	for _, i := range integrations {
-		if _, err := s.Check(ctx, i.TenantID); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			var p *entity.Problem
-			if !errors.As(err, &p) {
-				return fmt.Errorf("token refresh of tenant %d: %w", i.TenantID, err)
-			}
+		_, err := s.Check(ctx, i.TenantID)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var p *entity.Problem
+		switch {
+		case errors.As(err, &p):
 			s.log.Warn("token refresh failed", "tenant_id", i.TenantID, "class", p.Class, "code", p.Code, "request_id", p.RequestID)
+		case err != nil:
+			s.log.Error("token refresh failed", "tenant_id", i.TenantID, "error", err)
+			failures = append(failures, fmt.Errorf("token refresh of tenant %d: %w", i.TenantID, err))
 		}
 	}
-	return nil
+	return errors.Join(failures...)
 }

@@ -350,6 +350,8 @@ func Outcome(cat *entity.Catalogue, parts []store.RunPart) (store.RunStatus, *en
 		return store.RunPartial, nil // it is read when Microsoft accepts requests again
 	case !readable && worst == nil:
 		return store.RunFailed, &entity.Problem{Class: entity.ClassInternal, Code: "nothing_read", Message: "No entity was read."}
+	case !readable && worst.Class == entity.ClassPermission:
+		return store.RunFailed, withoutConsent(worst, parts)
 	case !readable:
 		return store.RunFailed, worst
 	case flawed:
@@ -357,6 +359,26 @@ func Outcome(cat *entity.Catalogue, parts []store.RunPart) (store.RunStatus, *en
 	default:
 		return store.RunComplete, nil
 	}
+}
+
+// withoutConsent is the problem of a run that could read nothing for want of
+// permissions: whatever else the app was granted, for SecurAtlas it is one
+// without consent. Where several are missing, to name one would mend little.
+func withoutConsent(p *entity.Problem, parts []store.RunPart) *entity.Problem {
+	consent := *p
+	consent.Class = entity.ClassConsent
+	lacking := map[string]bool{}
+	for _, part := range parts {
+		if part.Problem != nil && part.Problem.Class == entity.ClassPermission {
+			for _, name := range part.Problem.Needs {
+				lacking[name] = true
+			}
+		}
+	}
+	if len(lacking) > 1 {
+		consent.Cure = consentCure
+	}
+	return &consent
 }
 
 // rank orders problem classes by what a person must mend first.

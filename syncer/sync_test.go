@@ -225,6 +225,24 @@ func TestWithoutConsentTheRunFailsWithItsCure(t *testing.T) {
 	assert.Equal(t, entity.NotPermitted, w.state("groups").State)
 }
 
+// An app that was granted something else only is one without consent.
+func TestWithUnrelatedPermissionsOnlyTheRunAsksForConsent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{})
+	w.cloud.Tenant().RemoveConsent()
+	w.cloud.Tenant().SetRoles("graph", []string{"Mail.Read"})
+	run := w.connect()
+	assert.Equal(t, store.RunFailed, run.Status)
+	require.NotNil(t, run.Problem)
+	assert.Equal(t, entity.ClassConsent, run.Problem.Class)
+	assert.Contains(t, run.Problem.Cure, "permissions of the guide")
+	assert.NotEmpty(t, run.Problem.Link)
+
+	run = w.sync("groups")
+	assert.Equal(t, entity.ClassConsent, run.Problem.Class)
+	assert.Contains(t, run.Problem.Cure, run.Problem.Needs[0], "a single one is named")
+}
+
 func TestExpiredSecretKeepsTheData(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})

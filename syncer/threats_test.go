@@ -71,16 +71,49 @@ func TestAlertsComeFromDefenderUntilGraphMayBeRead(t *testing.T) {
 	assert.Len(t, own, source()["defender"])
 }
 
+// Graph's alerts take a permission that is never demanded: without it the state
+// of the alerts is that of Defender for Endpoint, as for machines.
 func TestAlertsOfNoSource(t *testing.T) {
 	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(*simulator.Tenant)
+		state  entity.State
+		code   string
+		needs  string
+	}{
+		"no service principal": {func(tn *simulator.Tenant) { tn.SetDefender(false, false) },
+			entity.NotLicensed, "AADSTS500011", "Microsoft Defender for Endpoint"},
+		"not active": {func(tn *simulator.Tenant) { tn.SetDefender(true, false) },
+			entity.NotLicensed, "Unauthorized", "Microsoft Defender for Endpoint"},
+		"a role is missing": {func(tn *simulator.Tenant) { tn.Revoke("Alert.Read.All") },
+			entity.NotPermitted, "Forbidden", "Alert.Read.All"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, options{everything: true})
+			test.change(w.cloud.Tenant())
+			w.connect()
+			s := w.state("alerts")
+			assert.Equal(t, test.state, s.State)
+			assert.Equal(t, []string{test.needs}, s.Needs)
+			assert.Equal(t, test.code, s.Problem.Code)
+			assert.Contains(t, s.Problem.Cure, "SecurityAlert.Read.All of Microsoft Graph would do instead")
+		})
+	}
+}
+
+// Where Graph's alerts are permitted, what Graph lacks is what to mend.
+func TestAlertsOfAnUnlicensedGraph(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{everything: true})
+	w.cloud.Tenant().Grant("SecurityAlert.Read.All")
 	w.cloud.Tenant().SetDefender(false, false)
+	w.cloud.Inject(simulator.Fault{Path: "/security/alerts_v2", Status: http.StatusUnauthorized, Code: "Unauthorized", Message: "Unauthorized request - Account is not provisioned."})
 	w.connect()
 	s := w.state("alerts")
-	assert.Equal(t, entity.NotPermitted, s.State)
-	assert.Equal(t, []string{"SecurityAlert.Read.All"}, s.Needs, "the one that shows all")
+	assert.Equal(t, entity.NotLicensed, s.State)
+	assert.Contains(t, s.Problem.Message, "not provisioned")
 	assert.Contains(t, s.Problem.Message, "Microsoft Defender for Endpoint, which could stand in, refuses too")
-	assert.Contains(t, s.Problem.Message, "AADSTS500011")
 }
 
 // The four ways in which Defender for Endpoint is not there, each with its own

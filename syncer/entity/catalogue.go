@@ -268,6 +268,19 @@ func (c *Catalogue) Permission(r Resource, name string) *Permission {
 	return nil
 }
 
+// OnlyExtras reports whether a source needs permissions, and none but those
+// that are used when granted and never demanded.
+func (c *Catalogue) OnlyExtras(source *Part) bool {
+	for _, any := range source.Needs {
+		for _, name := range any {
+			if p := c.Permission(source.Resource, name); p == nil || p.Profile != Extra {
+				return false
+			}
+		}
+	}
+	return len(source.Needs) > 0
+}
+
 // Feeds returns the kinds that a permission lets SecurAtlas read, those
 // derived from them included, in catalogue order.
 func (c *Catalogue) Feeds(r Resource, name string) []string {

@@ -134,6 +134,7 @@ func (r *batchReader) read(ctx context.Context, numbers []int) error {
 			case failed.then == tryAgain && attempt < maxAttempts:
 				again, hold = append(again, i), longer(hold, failed)
 			default:
+				r.client.refusedAgain(failed, r.trip)
 				if err := r.fail(i, failed, attempt); err != nil {
 					return err
 				}

@@ -102,7 +102,7 @@ func (c *Client) classify(a answer, t *trip) *failure {
 	}}
 	f.after, f.asked = retryAfter(a.header, c.now())
 	product := ""
-	r := match(a.status, e, t)
+	r := c.match(a.status, e, t)
 	switch {
 	case r != nil:
 		f.problem.Class, f.then, product = r.class, r.then, r.product
@@ -110,9 +110,9 @@ func (c *Client) classify(a answer, t *trip) *failure {
 		c.byStatus(http.StatusTooManyRequests, f, t)
 	default:
 		c.byStatus(a.status, f, t)
-		// Graph says in JSON what it does not have: a web page that says so is
-		// a gateway's, and what it stands for may well be there.
-		if f.problem.Class == entity.ClassRetired && a.isHTML() && t.resource.name == entity.Graph {
+		// Microsoft's services say in JSON what they do not have: a web page that
+		// says so is a gateway's, and what it stands for may well be there.
+		if f.problem.Class == entity.ClassRetired && a.isHTML() {
 			f.problem.Class = entity.ClassSource
 		}
 	}
@@ -129,7 +129,7 @@ func (c *Client) classify(a answer, t *trip) *failure {
 	return f
 }
 
-func match(status int, e apiError, t *trip) *rule {
+func (c *Client) match(status int, e apiError, t *trip) *rule {
 	if !slices.Contains([]int{400, 401, 402, 403, 404, 410}, status) {
 		return nil
 	}
@@ -144,12 +144,36 @@ func match(status int, e apiError, t *trip) *rule {
 			return r
 		}
 	}
-	// A directory without Microsoft 365 refuses service health without a word.
+	// Service health is refused without a word: an app that has the permission is
+	// refused because the directory has no Microsoft 365.
 	if t.part != nil && t.part.Throttle == entity.ThrottleServiceCom &&
 		(status == 401 || status == 403) && code == "unknownerror" && e.message == "" {
+		if c.lacks(t) {
+			return &rule{class: entity.ClassPermission}
+		}
 		return &rule{class: entity.ClassLicence, product: "Microsoft 365"}
 	}
 	return nil
+}
+
+// refusedAgain judges a 401 that a new token did not cure. Some services answer
+// so where a permission is missing, SharePoint among them: the secret is blamed
+// only where the token has what the part needs, or where Graph says that it is
+// the token itself that it does not take.
+func (c *Client) refusedAgain(f *failure, t *trip) {
+	p := f.problem
+	switch {
+	case f.then != newToken:
+		return
+	case t.part != nil && t.part.Retired:
+		p.Class = entity.ClassRetired
+	case c.lacks(t) && !strings.EqualFold(p.Code, "InvalidAuthenticationToken"):
+		p.Class = entity.ClassPermission
+	default:
+		return
+	}
+	p.Link = ""
+	c.advise(p, t, apiError{message: p.Message}, "")
 }
 
 // byStatus judges an answer whose words say nothing.

@@ -40,6 +40,8 @@ func TestClassify(t *testing.T) {
 	signIns.Licence = p1
 	intune := entity.Part{Resource: entity.Graph, Throttle: entity.ThrottleIntune, Needs: []entity.AnyOf{{"DeviceManagementConfiguration.Read.All"}}}
 	health := entity.Part{Resource: entity.Graph, Throttle: entity.ThrottleServiceCom, Needs: []entity.AnyOf{{"ServiceHealth.Read.All"}}}
+	permitted := health
+	permitted.Needs = []entity.AnyOf{{"Unrelated.Read.All"}}
 	defender := entity.Part{Resource: entity.Defender, Throttle: entity.ThrottleDefender, Needs: []entity.AnyOf{{"Machine.Read.All"}}}
 	alerts := entity.Part{Resource: entity.Graph, Throttle: entity.ThrottleSecurity, Needs: []entity.AnyOf{{"SecurityAlert.Read.All"}}}
 	feed := entity.Part{Resource: entity.Management, Throttle: entity.ThrottleManagement, Needs: []entity.AnyOf{{"ActivityFeed.Read"}}}
@@ -74,6 +76,8 @@ func TestClassify(t *testing.T) {
 		"feed, disabled":                                {feed, 400, `{"error":{"code":"AF20023","message":"The subscription was disabled by a tenant admin."}}`, entity.ClassSource, giveUp, nil, "turn auditing on"},
 		"feed, no Office":                               {feed, 400, `{"error":{"code":"AF20012","message":"Specified tenant ID (x) is incorrectly configured in the system."}}`, entity.ClassLicence, giveUp, []string{"Microsoft 365"}, ""},
 		"feed, window":                                  {feed, 400, `{"error":{"code":"AF20055","message":"Start time and end time must both be specified."}}`, entity.ClassSource, giveUp, nil, "clock"},
+		"service health permission":                     {health, 403, `{"error":{"code":"UnknownError","message":""}}`, entity.ClassPermission, giveUp, []string{"ServiceHealth.Read.All"}, ""},
+		"service health permission, 401":                {health, 401, `{"error":{"code":"UnknownError","message":""}}`, entity.ClassPermission, giveUp, []string{"ServiceHealth.Read.All"}, ""},
 		"a bare 403":                                    {policy, 403, `{"error":{"code":"Forbidden","message":"No."}}`, entity.ClassPermission, giveUp, []string{"Policy.Read.All"}, ""},
 
 		"sign-in dates without P1":  {signIns, 403, `{"error":{"code":"Authentication_RequestFromNonPremiumTenantOrB2CTenant","message":"Tenant is not a B2C tenant and doesn't have premium license"}}`, entity.ClassLicence, giveUp, []string{"Microsoft Entra ID P1"}, "sometimes wrong"},
@@ -88,7 +92,8 @@ func TestClassify(t *testing.T) {
 		"no TVM":                    {defender, 401, `{"error":{"code":"Unauthorized","message":"Unauthorized request - reason of failure: No Tvm license"}}`, entity.ClassLicence, giveUp, []string{"Microsoft Defender Vulnerability Management"}, ""},
 		"Defender's feature is off": {defender, 403, `{"error":{"code":"DisabledFeature","message":"Tenant feature isn't enabled"}}`, entity.ClassLicence, giveUp, []string{"Microsoft Defender for Endpoint"}, ""},
 		"no SharePoint":             {graph, 400, `{"error":{"code":"BadRequest","message":"Tenant does not have a SPO license."}}`, entity.ClassLicence, giveUp, []string{"SharePoint Online"}, ""},
-		"no Microsoft 365":          {health, 403, `{"error":{"code":"UnknownError","message":""}}`, entity.ClassLicence, giveUp, []string{"Microsoft 365"}, ""},
+		"no Microsoft 365":          {permitted, 403, `{"error":{"code":"UnknownError","message":""}}`, entity.ClassLicence, giveUp, []string{"Microsoft 365"}, ""},
+		"no Microsoft 365, 401":     {permitted, 401, `{"error":{"code":"UnknownError","message":""}}`, entity.ClassLicence, giveUp, []string{"Microsoft 365"}, ""},
 
 		"expired token":                   {graph, 401, `{"error":{"code":"InvalidAuthenticationToken","message":"Access token has expired or is not yet valid."}}`, entity.ClassCredential, newToken, nil, "clock"},
 		"expired page token":              {graph, 400, `{"error":{"code":"Directory_ExpiredPageToken","message":"The specified page token value has expired and can no longer be included in your request."}}`, entity.ClassSource, startOver, nil, ""},

@@ -70,3 +70,9 @@ func (c *Client) missing(t *trip) []string {
 	}
 	return names
 }
+
+// lacks reports whether the newest token is known to lack a permission of the
+// part.
+func (c *Client) lacks(t *trip) bool {
+	return t.resource.tokens.newest().readable && len(c.missing(t)) > 0
+}

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -95,7 +94,7 @@ func (c *Client) readList(ctx context.Context, t *trip, l List, restarted bool, 
 // readFrom reads a list from the page at next to its end.
 func (c *Client) readFrom(ctx context.Context, t *trip, next *url.URL, restarted bool, yield func(Page) error) error {
 	seen := map[[sha256.Size]byte]bool{}
-	var rows int // of the pages so far
+	skip := skipper{top: pageSize(t)}
 	for next != nil {
 		sum := sha256.Sum256([]byte(next.String()))
 		if seen[sum] {
@@ -103,13 +102,17 @@ func (c *Client) readFrom(ctx context.Context, t *trip, next *url.URL, restarted
 		}
 		seen[sum] = true
 		page, link, err := c.readPage(ctx, t, next)
-		if err != nil {
+		if err = skip.judge(&page, err); err != nil {
 			return err
 		}
-		rows += len(page.Rows)
 		// A bad link ends the list, but the rows that came with it are good.
-		following, failed := followingURL(t, next, link, len(page.Rows), rows)
-		next = following
+		var failed *failure
+		if link != "" {
+			skip.top = 0
+			next, failed = t.resource.nextURL(next, link)
+		} else {
+			next = skip.next(next, page.Rows)
+		}
 		t.stats.Pages++
 		page.Last, page.Restarted, page.Stats = next == nil && failed == nil, restarted, t.stats
 		restarted = false
@@ -131,24 +134,6 @@ func (c *Client) readPage(ctx context.Context, t *trip, u *url.URL) (page Page, 
 		return failed
 	})
 	return page, link, err
-}
-
-// followingURL returns the URL of the next page, or nil. Some of Defender's
-// lists send no link: there the next page begins after the rows read, as long
-// as pages are full.
-func followingURL(t *trip, current *url.URL, link string, got, total int) (*url.URL, *failure) {
-	if link != "" {
-		return t.resource.nextURL(current, link)
-	}
-	top, err := strconv.Atoi(t.part.Query.Get("$top"))
-	if t.resource.name != entity.Defender || err != nil || got == 0 || got != top {
-		return nil, nil
-	}
-	next := *current
-	q := next.Query()
-	q.Set("$skip", strconv.Itoa(total))
-	next.RawQuery = encodeQuery(q)
-	return &next, nil
 }
 
 // firstURL is the URL of a list's first page.

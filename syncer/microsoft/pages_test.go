@@ -268,20 +268,23 @@ func TestPages_defender(t *testing.T) {
 		require.Len(t, pages, 1)
 		assert.True(t, pages[0].Last)
 	})
-	for name, answer := range map[string]func(http.ResponseWriter){
-		"404 for an unknown path is not": func(w http.ResponseWriter) {
+	for name, test := range map[string]struct {
+		answer func(http.ResponseWriter)
+		class  entity.Class
+	}{
+		"404 for an unknown path is not": {func(w http.ResponseWriter) {
 			writeError(w, 404, "NotFound", "Resource not found for the segment 'machines'.")
-		},
-		"404 of a gateway is not": func(w http.ResponseWriter) {
+		}, entity.ClassRetired},
+		"404 of a gateway says nothing of it": {func(w http.ResponseWriter) {
 			writeBody(w, 404, "text/html", "<html><title>Not here</title></html>")
-		},
+		}, entity.ClassSource},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, k := newCloudServer(t), newClock()
-			s.defender = func(w http.ResponseWriter, r *http.Request) { answer(w) }
+			s.defender = func(w http.ResponseWriter, r *http.Request) { test.answer(w) }
 			_, _, _, err := collect(t.Context(), newClient(t, s, k), machineList())
-			assert.Equal(t, entity.ClassRetired, requireProblem(t, err).Class)
+			assert.Equal(t, test.class, requireProblem(t, err).Class)
 		})
 	}
 	t.Run("absent in the cloud", func(t *testing.T) {

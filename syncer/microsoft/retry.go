@@ -47,14 +47,17 @@ type failure struct {
 func (f *failure) Error() string { return f.problem.Error() }
 
 // wait returns how long to wait before the next attempt: what Microsoft asked
-// for in full, else 1, 2, 4 … seconds, and at least the given time, each
-// with up to a quarter more so that callers do not come back together.
+// for in full or, where it names no time or none at all, 1, 2, 4 … seconds and
+// at least the given time. Each has up to a quarter more so that callers do not
+// come back together, though never so much that a part would end as throttled
+// for it.
 func (f *failure) wait(attempt int, least time.Duration) time.Duration {
-	if f.asked {
-		return f.after
+	d := f.after
+	if d == 0 {
+		d = max(least, min(time.Second<<(attempt-1), maxBackoff))
 	}
-	d := max(least, min(time.Second<<(attempt-1), maxBackoff))
-	return d + time.Duration(rand.Int64N(int64(d)/4+1))
+	more := max(0, min(d/4, maxWait-d))
+	return d + time.Duration(rand.Int64N(int64(more)+1))
 }
 
 // tooLong is the problem where Microsoft asks for a longer wait than a run has.
@@ -139,6 +142,7 @@ func (c *Client) send(ctx context.Context, t *trip, r request, read func([]byte)
 				return err
 			}
 		default:
+			c.refusedAgain(failed, t)
 			if failed.shared {
 				failed.problem.RetryAt = c.now().Add(failed.wait(attempt, t.limiter.period()))
 				t.limiter.close(failed.problem.RetryAt)
