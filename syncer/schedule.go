@@ -213,25 +213,22 @@ func (s *Syncer) SyncAll(ctx context.Context) error {
 // died on another machine or in another container shows only after a while, so
 // runs are looked after here as well as at the start.
 func (s *Syncer) everyMinute(ctx context.Context) error {
-	if err := s.resumeDead(ctx); err != nil {
-		return err
-	}
-	return s.retryThrottled(ctx)
+	return errors.Join(s.resumeDead(ctx), s.retryThrottled(ctx))
 }
 
-// resumeDead does again what a killed process left unfinished.
+// resumeDead does again what a killed process left unfinished. It is told of
+// each dead run once, so that one that cannot be resumed must not stop others.
 func (s *Syncer) resumeDead(ctx context.Context) error {
 	s.renewLeases(ctx)
 	dead, err := s.store.InterruptDeadRuns(ctx)
 	if err != nil {
 		return err
 	}
+	var failures []error
 	for _, run := range dead {
-		if err := s.resume(ctx, run); err != nil {
-			return err
-		}
+		failures = append(failures, s.resume(ctx, run))
 	}
-	return nil
+	return errors.Join(failures...)
 }
 
 // resumeShutDown does again what was under way when SecurAtlas was told to
@@ -301,10 +298,12 @@ func (s *Syncer) retryThrottled(ctx context.Context) error {
 		return err
 	}
 	now := s.clock.Now()
+	var failures []error
 	for _, i := range integrations {
 		states, err := s.store.EntityStates(ctx, i.TenantID)
 		if err != nil {
-			return err
+			failures = append(failures, err)
+			continue
 		}
 		var kinds []string
 		for _, e := range states {
@@ -319,8 +318,8 @@ func (s *Syncer) retryThrottled(ctx context.Context) error {
 			continue
 		}
 		if _, _, err := s.Start(ctx, store.NewRun{TenantID: i.TenantID, Trigger: store.TriggerRetry, By: "schedule", Kinds: kinds}); err != nil {
-			return err
+			failures = append(failures, fmt.Errorf("retry of tenant %d: %w", i.TenantID, err))
 		}
 	}
-	return nil
+	return errors.Join(failures...)
 }

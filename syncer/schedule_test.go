@@ -207,6 +207,34 @@ func TestInterruptedRunIsDoneAgainWithoutWhatItHadCompleted(t *testing.T) {
 	assert.Equal(t, store.RunInterrupted, dead.Status)
 }
 
+// A dead run is told of once: one that cannot be done again, here since it read
+// an entity that this version no longer has, must not lose another tenant's.
+func TestRunThatCannotBeDoneAgainLosesNoOther(t *testing.T) {
+	t.Parallel()
+	w, clock := scheduled(t)
+	require.NoError(t, w.store.SaveIntegration(w.ctx, by, store.Integration{
+		TenantID: w.tenant.ID, Cloud: "custom", DirectoryID: "11111111-2222-3333-4444-555555555555", ClientID: w.cloud.ClientID(),
+	}, "secret"))
+	gone, _, err := w.store.StartRun(w.ctx, store.NewRun{TenantID: w.tenant.ID, Trigger: store.TriggerManual, Kinds: []string{"groups"}})
+	require.NoError(t, err)
+	db := w.database()
+	_, err = db.ExecContext(w.ctx, `UPDATE run_parts SET kind = 'gone' WHERE run_id = ?`, gone.ID)
+	require.NoError(t, err)
+	_, err = db.ExecContext(w.ctx, `UPDATE runs SET kinds = '["gone"]' WHERE id = ?`, gone.ID)
+	require.NoError(t, err)
+
+	w.tenant, err = w.store.CreateTenant(w.ctx, by, "Fabrikam", "fabrikam")
+	require.NoError(t, err)
+	_, err = w.engine.ConnectWith(w.ctx, by, w.tenant.ID, w.connection(), syncer.ConnectOptions{NoSync: true})
+	require.NoError(t, err)
+	_, _, err = w.store.StartRun(w.ctx, store.NewRun{TenantID: w.tenant.ID, Trigger: store.TriggerManual, Kinds: []string{"groups"}})
+	require.NoError(t, err)
+	clock.Advance(time.Minute)
+	_, err = w.engine.StartSchedule(w.ctx)
+	require.ErrorContains(t, err, "gone")
+	assert.Equal(t, []string{"groups"}, w.runsOf(store.TriggerStartup, 1)[0].Kinds)
+}
+
 func TestSyncGoesOnAfterTheMachineWasAsleep(t *testing.T) {
 	t.Parallel()
 	// The store's clock alone moves on: the run has not come to its next
