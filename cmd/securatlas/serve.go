@@ -21,8 +21,8 @@ type serveCommand struct {
 }
 
 func (c serveCommand) Run(e *env) error {
-	if c.HistoryDays < 1 {
-		return badUsage("--history-days must be 1 or more")
+	if err := checkDays("--history-days", c.HistoryDays); err != nil {
+		return err
 	}
 	web, err := c.bind()
 	if err != nil {
