@@ -276,7 +276,7 @@ func printParts(w io.Writer, t store.Tenant, run store.Run, shown map[string]boo
 		}
 		line := fmt.Sprintf("%s: %s: %s, %s, %d added, %d changed, %d removed, %d requests", t.Slug, key, p.State, rows, p.Added, p.Changed, p.Removed, p.Requests)
 		if p.Problem != nil {
-			line += ": " + p.Problem.Error()
+			line += ": " + problemLine(p.Problem)
 		}
 		fmt.Fprintln(w, line)
 	}
