@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -16,7 +17,6 @@ import (
 type serveCommand struct {
 	dataFlags
 	webFlags
-	logFlags
 	HistoryDays int `env:"SECURATLAS_HISTORY_DAYS" default:"400" help:"Days for which changes, syncs and removed rows are kept."`
 }
 
@@ -56,7 +56,7 @@ type app struct {
 }
 
 func (a app) run() error {
-	ctx, log := a.env.ctx, a.log.logger(a.env.stderr)
+	ctx, log := a.env.ctx, a.log.logger(a.env.stderr, slog.LevelInfo)
 	engine := syncer.New(syncer.Config{Store: a.store, Transport: a.transport, Cloud: a.cloud, Logger: log, KeepHistory: a.keep})
 	defer engine.Close()
 	setupCode, err := setupCode(ctx, a.store)
