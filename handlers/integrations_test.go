@@ -183,11 +183,12 @@ func TestSync_NotConnected(t *testing.T) {
 	a := newApp(t)
 	a.tenant("Contoso")
 	a.syncer.start = func(context.Context, store.NewRun) (store.Run, bool, error) {
-		return store.Run{}, false, &entity.Problem{Class: entity.ClassCredential, Message: "not connected", Cure: "Connect the tenant first."}
+		return store.Run{}, false, &entity.Problem{Class: entity.ClassCredential, Code: entity.CodeNotConnected, Message: "not connected"}
 	}
 	r := a.owner().post("/tenants/contoso/integrations/microsoft/sync")
-	assert.Equal(t, http.StatusBadGateway, r.Status)
-	assert.Contains(t, r.Body, "Connect the tenant first.")
+	assert.Equal(t, http.StatusConflict, r.Status)
+	assert.Equal(t, "Connect the tenant first", r.text("h1"))
+	assert.NotContains(t, r.Body, "Microsoft could not be asked")
 }
 
 func TestSync_Cancel(t *testing.T) {
