@@ -167,6 +167,7 @@ func TestBadUsage(t *testing.T) {
 		"history beyond reason":   {"serve", "--listen", "127.0.0.1:0", "--history-days", "213504"},
 		"sign-ins beyond reason":  {"tenant", "list", "--sign-ins-keep-days", "36501"},
 		"audits beyond reason":    {"tenant", "list", "--audits-first-days", "213504", "--audits-keep-days", "213504"},
+		"bad log form of a sync":  {"sync", "--all", "--log", "xml"},
 		"no users":                {"simulator", "--users", "0"},
 		"negative latency":        {"simulator", "--latency", "-1s"},
 	} {
