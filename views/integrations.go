@@ -16,7 +16,8 @@ type IntegrationsView struct {
 	States      []store.EntityState // all kinds, in catalogue order
 	Active      *store.Run          // the run under way, or nil
 	Runs        []store.Run         // the newest ones, newest first
-	NextRun     time.Time           // of the nightly sync; zero when none is planned
+	Nightly     store.Job           // the sync of every tenant
+	Tokens      store.Job           // the renewal of tokens and roles
 	Check       entity.PermissionCheck
 	// Expiry is what is known of the end of the client secret; nil where the
 	// stored secret cannot be opened, or there is none.
