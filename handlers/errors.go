@@ -78,6 +78,9 @@ func (s *server) explain(err error, c echo.Context) views.ErrorModel {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(wait.wait.Seconds())+1))
 		return set(http.StatusTooManyRequests, "Too many attempts",
 			fmt.Sprintf("Please wait %s, then try again.", views.Duration(wait.wait+time.Second)))
+	case errors.As(err, &problem) && problem.Code == entity.CodeNotConnected:
+		return set(http.StatusConflict, "Connect the tenant first",
+			"The tenant is not connected to Microsoft, so there is nothing to ask. Connect it on its Integrations tab, then try again.")
 	case errors.As(err, &problem):
 		m.Problem = problem
 		return set(http.StatusBadGateway, "Microsoft could not be asked", problem.Cure)

@@ -104,5 +104,7 @@ func TestErrors_WithoutDatabase(t *testing.T) {
 	assert.Equal(t, http.StatusInternalServerError, r.Status)
 	assert.Equal(t, "Something went wrong", r.text("h1"))
 	assert.Equal(t, http.StatusOK, a.browser().get("/healthz").Status, "the process lives")
-	assert.Equal(t, http.StatusInternalServerError, a.browser().get("/readyz").Status)
+	ready := a.browser().get("/readyz")
+	assert.Equal(t, http.StatusServiceUnavailable, ready.Status)
+	assert.Equal(t, "not ready: the database does not answer\n", ready.Body)
 }

@@ -47,7 +47,7 @@ func (s *server) exportTable(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("load the state of %s: %w", def.Kind, err)
 	}
-	table := export.Table{Def: def, Columns: q.columns, State: state.State, AsOf: state.AsOf, Removed: q.removed}
+	table := export.Table{Def: def, Columns: q.columns, State: state.State, AsOf: state.AsOf, Behind: state.Behind(), Removed: q.removed}
 
 	name := fmt.Sprintf("%s-%s-%s.%s", tenant.Slug, def.Kind, s.store.Now().Format(time.DateOnly), format)
 	h := c.Response().Header()

@@ -114,6 +114,7 @@ func TestExport_SaysWhatIsNotComplete(t *testing.T) {
 	r = b.get(exportPath + "?format=csv")
 	assert.Equal(t, "complete", r.Header.Get("X-SecurAtlas-State"))
 	assert.Contains(t, r.Header.Get("X-SecurAtlas-Incomplete-Columns"), "sign_in_activity_last_successful_sign_in_date_time")
+	b.get(exportPath + "?format=json").says(`{"column":"sign_in_activity_last_successful_sign_in_date_time","state":"not_permitted","needs":["AuditLog.Read.All"],"as_of":null}`)
 }
 
 func TestExport_RefusesWhatItDoesNotUnderstand(t *testing.T) {

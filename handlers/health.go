@@ -1,7 +1,7 @@
 package handlers
 
 import (
-	"fmt"
+	"log/slog"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -12,10 +12,13 @@ import (
 // healthz says that the process answers.
 func (s *server) healthz(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
 
-// readyz says that the database answers, too.
+// readyz says whether the database answers, too. Machines ask: they get a plain
+// answer.
 func (s *server) readyz(c echo.Context) error {
-	if err := s.store.Ping(c.Request().Context()); err != nil {
-		return fmt.Errorf("readiness: %w", err)
+	ctx := c.Request().Context()
+	if err := s.store.Ping(ctx); err != nil {
+		s.log.LogAttrs(ctx, slog.LevelError, "not ready", slog.Any("error", err))
+		return c.String(http.StatusServiceUnavailable, "not ready: the database does not answer\n")
 	}
 	return c.String(http.StatusOK, "ready\n")
 }

@@ -53,7 +53,7 @@ func (s *server) decideHeld(c echo.Context) error {
 	ctx := c.Request().Context()
 	switch posted(c, "decision") {
 	case "confirm":
-		removed, err := s.store.ConfirmHeld(ctx, actor(c), t.ID, def.Kind)
+		removed, err := s.store.ConfirmHeld(ctx, actor(c), t.ID, def.Kind, posted(c, "set"))
 		if err != nil {
 			return fmt.Errorf("confirm the removal of %s: %w", def.Kind, err)
 		}

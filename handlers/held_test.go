@@ -44,7 +44,7 @@ func TestHeld_Confirm(t *testing.T) {
 	assert.Equal(t, 1, r.doc().Find(`[data-testid=held-groups] a[href="/tenants/contoso/data/groups/00000279-0000-4000-8000-000000000000"]`).Length())
 	quiet(t, r)
 
-	require.Equal(t, http.StatusSeeOther, b.post(heldPath, "kind", "groups", "decision", "confirm").Status)
+	require.Equal(t, http.StatusSeeOther, b.post(heldPath, "kind", "groups", "decision", "confirm", "set", heldSet(r)).Status)
 	after := b.get(heldPath)
 	assert.Contains(t, after.told("flash"), "280 rows were removed from Groups.")
 	assert.True(t, after.has("held-none"))
@@ -52,6 +52,29 @@ func TestHeld_Confirm(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 20, state.Rows)
 	assert.Equal(t, entity.Complete, state.State)
+}
+
+func TestHeld_ConfirmAnOldPage(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	tenant := a.connectedTenant("Contoso")
+	a.list(tenant, "groups", 50)
+	a.list(tenant, "groups", 34)
+	b := a.owner()
+	old := b.get(heldPath)
+	a.list(tenant, "groups", 0)
+
+	r := b.post(heldPath, "kind", "groups", "decision", "confirm", "set", heldSet(old))
+	require.Equal(t, http.StatusConflict, r.Status)
+	assert.Contains(t, r.doc().Text(), "The held rows of Groups have changed since you opened the page")
+	state, err := a.store.EntityState(t.Context(), tenant.ID, "groups")
+	require.NoError(t, err)
+	assert.Equal(t, 50, state.Rows)
+}
+
+// heldSet is what the page's confirmation sends to name the rows shown.
+func heldSet(r answer) string {
+	return r.doc().Find("dialog input[name=set]").AttrOr("value", "")
 }
 
 func TestHeld_Keep(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,8 +14,12 @@ import (
 	"github.com/securatlas/securatlas/views"
 )
 
-// nightlyJob is the schedule's name for the sync of every tenant.
-const nightlyJob = "securatlas_nightly_sync"
+// The schedule's names for the sync of every tenant and for the renewal of
+// their tokens.
+const (
+	nightlyJob = "securatlas_nightly_sync"
+	tokenJob   = "securatlas_token_refresh"
+)
 
 // showIntegrations answers with the Integrations tab; to a poll, with the card.
 func (s *server) showIntegrations(c echo.Context) error {
@@ -70,8 +73,7 @@ func (s *server) loadIntegration(c echo.Context, v *views.IntegrationsView) erro
 		v.Links = s.syncer.Links(v.Integration.Cloud, v.Integration.DirectoryID, v.Integration.ClientID)
 		v.Expiry = s.secretExpiry(ctx, v.Tenant.ID)
 	}
-	v.NextRun, err = s.nextNightly(c)
-	return err
+	return s.loadJobs(ctx, v)
 }
 
 // secretExpiry is what is known of the end of the client secret. A secret that
@@ -103,18 +105,21 @@ func (s *server) loadRuns(c echo.Context, v *views.IntegrationsView) error {
 	return nil
 }
 
-// nextNightly is when the nightly sync is due; zero when none is planned.
-func (s *server) nextNightly(c echo.Context) (time.Time, error) {
-	jobs, err := s.store.Jobs(c.Request().Context())
+// loadJobs fills in when the scheduled jobs ran and will run.
+func (s *server) loadJobs(ctx context.Context, v *views.IntegrationsView) error {
+	jobs, err := s.store.Jobs(ctx)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("load the schedule: %w", err)
+		return fmt.Errorf("load the schedule: %w", err)
 	}
 	for _, j := range jobs {
-		if j.Name == nightlyJob {
-			return j.NextRunAt, nil
+		switch j.Name {
+		case nightlyJob:
+			v.Nightly = j
+		case tokenJob:
+			v.Tokens = j
 		}
 	}
-	return time.Time{}, nil
+	return nil
 }
 
 // connectedIntegration returns the tenant's connected integration. Returns

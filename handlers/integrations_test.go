@@ -33,14 +33,18 @@ func TestIntegrations_Connected(t *testing.T) {
 	tenant := a.connectedTenant("Contoso")
 	a.list(tenant, "groups", 3)
 	next := a.clock.Now().Add(18 * time.Hour)
-	require.NoError(t, a.store.JobRan(t.Context(), nightlyJob, a.clock.Now(), next))
+	require.NoError(t, a.store.JobRan(t.Context(), nightlyJob, a.clock.Now().Add(-6*time.Hour), next))
+	require.NoError(t, a.store.JobRan(t.Context(), tokenJob, time.Time{}, a.clock.Now().Add(3*time.Hour)))
 
 	r := a.owner().get("/tenants/contoso/integrations")
 	require.Equal(t, http.StatusOK, r.Status)
 	assert.Equal(t, store.StatusConnected, r.attr("integration", "data-status"))
 	assert.Equal(t, "Connected", r.told("status"))
 	assert.Contains(t, r.text(".x-meta"), "ann@contoso.com")
-	assert.Contains(t, r.text(".x-meta"), "3 Nov, 03:00 UTC")
+	assert.Contains(t, r.told("job-nightly"), "Next 3 Nov, 03:00 UTC")
+	assert.Contains(t, r.told("job-nightly"), "Last 6 h ago")
+	assert.Contains(t, r.told("job-tokens"), "Next 2 Nov, 12:00 UTC")
+	assert.Contains(t, r.told("job-tokens"), "Last never")
 	assert.Equal(t, 1, r.doc().Find("[data-local-time='2026-11-03T03:00:00Z']").Length(), "the script shows the reader's own time")
 	assert.Equal(t, "complete", r.attr("entity-state-groups", "data-state"))
 	assert.Contains(t, r.told("entity-state-groups"), "3")
@@ -183,11 +187,12 @@ func TestSync_NotConnected(t *testing.T) {
 	a := newApp(t)
 	a.tenant("Contoso")
 	a.syncer.start = func(context.Context, store.NewRun) (store.Run, bool, error) {
-		return store.Run{}, false, &entity.Problem{Class: entity.ClassCredential, Message: "not connected", Cure: "Connect the tenant first."}
+		return store.Run{}, false, &entity.Problem{Class: entity.ClassCredential, Code: entity.CodeNotConnected, Message: "not connected"}
 	}
 	r := a.owner().post("/tenants/contoso/integrations/microsoft/sync")
-	assert.Equal(t, http.StatusBadGateway, r.Status)
-	assert.Contains(t, r.Body, "Connect the tenant first.")
+	assert.Equal(t, http.StatusConflict, r.Status)
+	assert.Equal(t, "Connect the tenant first", r.text("h1"))
+	assert.NotContains(t, r.Body, "Microsoft could not be asked")
 }
 
 func TestSync_Cancel(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/securatlas/securatlas/store"
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -100,21 +101,45 @@ func (s *server) addFigure(ctx context.Context, o *views.Overview, t figureTile)
 	}
 	sq := q.toStore(o.Tenant.ID, def)
 	sq.Limit = 1
-	if t.distinct != "" {
-		n, err := s.store.Distinct(ctx, sq, t.distinct)
+	all, err := s.matching(ctx, sq, t.distinct)
+	if err != nil {
+		return err
+	}
+	f.Count, f.Capped = all.Total, all.Capped
+	if sq.SeenBy = readBy(o, def, columns); !sq.SeenBy.IsZero() {
+		read, err := s.matching(ctx, sq, t.distinct)
 		if err != nil {
 			return err
 		}
-		f.Count = n
-	} else {
-		page, err := s.store.Rows(ctx, sq)
-		if err != nil {
-			return err
-		}
-		f.Count, f.Capped = page.Total, page.Capped
+		f.Count, f.Capped, f.Unread = read.Total, read.Capped, all.Total-read.Total
 	}
 	o.Figures = append(o.Figures, f)
 	return nil
+}
+
+// matching counts rows, or the different values of a column.
+func (s *server) matching(ctx context.Context, q store.Query, distinct string) (store.Page, error) {
+	if distinct == "" {
+		return s.store.Rows(ctx, q)
+	}
+	n, err := s.store.Distinct(ctx, q, distinct)
+	return store.Page{Total: n}, err
+}
+
+// readBy is when the oldest of the further parts that these columns are from
+// was read: of rows that came later they say nothing. It is zero where all are
+// from the list itself.
+func readBy(o *views.Overview, def *entity.Def, columns []string) (oldest time.Time) {
+	for _, part := range o.StateFor(def).Parts {
+		further := func(name string) bool {
+			c := def.Column(name)
+			return c.Part == part.Part && c.Part != def.Parts[0].Name
+		}
+		if !def.Derived() && slices.ContainsFunc(columns, further) && (oldest.IsZero() || part.AsOf.Before(oldest)) {
+			oldest = part.AsOf
+		}
+	}
+	return oldest
 }
 
 func (s *server) addBreakdown(ctx context.Context, o *views.Overview, t breakdownTile) error {
@@ -162,8 +187,12 @@ func (s *server) addMeters(ctx context.Context, o *views.Overview, t meterTile) 
 	list := views.MeterList{Basis: b, Label: t.label, Href: table}
 	if b.Known() {
 		err := s.store.Each(ctx, store.Query{TenantID: o.Tenant.ID, Def: def}, func(r store.Row) error {
-			used, _ := r.Cell(def, t.used).(int64)
-			of, _ := r.Cell(def, t.of).(int64)
+			used, usedKnown := r.Cell(def, t.used).(int64)
+			of, ofKnown := r.Cell(def, t.of).(int64)
+			if !usedKnown || !ofKnown {
+				list.Unknown++
+				return nil
+			}
 			if of <= 0 && used <= 0 {
 				return nil
 			}

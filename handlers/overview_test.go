@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -154,7 +155,8 @@ func TestOverview_TilesOfPoliciesLicencesAndDefaults(t *testing.T) {
 	sku := func(name string, used, of int) object {
 		return object{"id": name, "skuPartNumber": name, "consumedUnits": used, "prepaidUnits": object{"enabled": of}}
 	}
-	a.read(tenant, "subscribed_skus", "list", sku("HALF", 50, 100), sku("FULL", 96, 100), sku("OVER", 120, 100), sku("NONE", 0, 0))
+	a.read(tenant, "subscribed_skus", "list", sku("HALF", 50, 100), sku("FULL", 96, 100), sku("OVER", 120, 100), sku("NONE", 0, 0),
+		object{"id": "ODD", "skuPartNumber": "ODD", "consumedUnits": 50})
 	a.read(tenant, "security_defaults", "list", object{"id": "d", "displayName": "Security defaults", "isEnabled": false})
 	r := a.owner().get("/tenants/contoso")
 	require.Equal(t, http.StatusOK, r.Status)
@@ -172,9 +174,31 @@ func TestOverview_TilesOfPoliciesLicencesAndDefaults(t *testing.T) {
 	assert.Equal(t, []string{"OVER", "FULL", "HALF"}, names)
 	assert.Equal(t, []string{"OVER", "FULL"}, warned)
 	r.says("20 too few")
+	assert.Equal(t, "1 other is not shown: Microsoft gives no number.", r.text("[data-testid=meters-unknown]"))
 	assert.Equal(t, "Security defaultsOff", r.text(".x-fact"))
 	r.says("Not assessed:")
 	quiet(t, r)
+}
+
+func TestOverview_WhatWasNotReadYetIsNoFinding(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	tenant := a.connectedTenant("Contoso")
+	users := people(3)
+	a.read(tenant, "users", "list", users...)
+	a.read(tenant, "users", "sign_in_activity", object{"id": users[0]["id"], "signInActivity": object{"lastSuccessfulSignInDateTime": "2026-11-01T08:00:00Z"}},
+		object{"id": users[1]["id"]}, object{"id": users[2]["id"]})
+	b := a.owner()
+	before := b.get("/tenants/contoso")
+	assert.Equal(t, "2", before.figures()["No sign-in on record"])
+	assert.False(t, before.has("tile-unread"))
+
+	a.clock.Advance(time.Hour)
+	a.read(tenant, "users", "list", people(8)...)
+	after := b.get("/tenants/contoso")
+	assert.Equal(t, "2", after.figures()["No sign-in on record"])
+	assert.Equal(t, "4 not read yet", after.told("tile-unread"), "the enabled ones among the new")
+	assert.Equal(t, 1, after.doc().Find("[data-testid=tile-unread]").Length(), "on this tile alone")
 }
 
 func TestOverview_WhatChanged(t *testing.T) {

@@ -51,10 +51,8 @@ func (s *server) tenantCard(c echo.Context, t store.Tenant) (views.TenantCard, e
 	card.Status, card.Unreadable = store.IntegrationStatus(integration, states)
 	for _, st := range states {
 		card.Syncing = card.Syncing || st.Syncing
-		if st.AsOf.After(card.AsOf) {
-			card.AsOf = st.AsOf
-		}
 	}
+	card.AsOf, card.Younger = views.OldestAsOf(states)
 	return card, nil
 }
 

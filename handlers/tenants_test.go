@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -68,6 +69,24 @@ func TestTenants_Cards(t *testing.T) {
 	viewer := a.as(a.account("v@contoso.com", store.Viewer, fine)).get("/tenants")
 	assert.Equal(t, 1, viewer.doc().Find(".x-tenant").Length(), "others are not seen")
 	assert.Equal(t, 0, viewer.doc().Find("form[action='/tenants']").Length(), "nor may a viewer add one")
+}
+
+// The data of a tenant are as old as the oldest of them.
+func TestTenants_CardSaysTheOldestAge(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	tenant := a.connectedTenant("Contoso")
+	a.list(tenant, "groups", 7)
+	owner := a.account("owner@contoso.com", store.Owner)
+	card := func() string { return a.as(owner).get("/tenants").text("[data-testid=tenant-contoso]") }
+	a.clock.Advance(30 * 24 * time.Hour)
+	assert.Contains(t, card(), "Data as of 30 days ago")
+	assert.NotContains(t, card(), "or later")
+	a.list(tenant, "applications", 3)
+	assert.Contains(t, card(), "Data as of 30 days ago or later")
+
+	require.NoError(t, a.store.Disconnect(t.Context(), store.Actor{Name: "test"}, tenant.ID))
+	assert.Contains(t, a.as(owner).get("/tenants/contoso/integrations").told("integration"), "The data are kept: 10 rows, as of 2 Nov 2026, 09:00 UTC or later.")
 }
 
 func TestTenants_Rename(t *testing.T) {

@@ -200,7 +200,9 @@ func TestTombstonesAreJudgedAsMissingRows(t *testing.T) {
 				return
 			}
 			assert.Zero(t, state.Removed)
-			removed, err := c.store.ConfirmHeld(ctx, someone, c.tenant.ID, "groups")
+			held, err := c.store.Held(ctx, c.tenant.ID)
+			require.NoError(t, err)
+			removed, err := c.store.ConfirmHeld(ctx, someone, c.tenant.ID, "groups", held[0].Set)
 			require.NoError(t, err)
 			assert.Equal(t, k.gone, removed)
 		})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -53,6 +54,10 @@ type Query struct {
 	After, Before string
 	Limit         int  // clamped to 1..200; 0 = 50
 	Removed       bool // include removed rows
+	// SeenBy leaves out rows that came later; zero = none. A further part knows
+	// nothing of rows that came after it was read: theirs are empty cells that
+	// say nothing.
+	SeenBy time.Time
 }
 
 const (
@@ -121,6 +126,9 @@ func (s *Store) plan(q Query) (plan, error) {
 	p.clauses = []clause{{"tenant_id = ?", []any{q.TenantID}}}
 	if !q.Removed {
 		p.clauses = append(p.clauses, clause{sql: "removed_at IS NULL"})
+	}
+	if !q.SeenBy.IsZero() {
+		p.clauses = append(p.clauses, clause{"first_seen <= ?", []any{ms(q.SeenBy)}})
 	}
 
 	if tooLong(q.Search) {

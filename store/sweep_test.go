@@ -284,7 +284,7 @@ func TestHeldRowsAreConfirmed(t *testing.T) {
 	assert.Empty(t, w.history("widgets"))
 
 	w.clock.Advance(time.Minute)
-	n, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets")
+	n, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets", w.heldSet("widgets"))
 	require.NoError(t, err)
 	assert.Equal(t, 40, n)
 	s := w.state("widgets")
@@ -299,9 +299,9 @@ func TestHeldRowsAreConfirmed(t *testing.T) {
 	assert.Contains(t, actions(t, w.Store), "held.confirmed")
 	assert.Equal(t, w.clock.Now(), w.row("widgets", "w060").RemovedAt)
 
-	_, err = w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets")
+	_, err = w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets", w.heldSet("widgets"))
 	require.ErrorIs(t, err, store.ErrNotFound)
-	_, err = w.ConfirmHeld(ctx, someone, w.tenant.ID, "red_widgets")
+	_, err = w.ConfirmHeld(ctx, someone, w.tenant.ID, "red_widgets", "")
 	require.ErrorIs(t, err, store.ErrNotFound)
 	require.ErrorIs(t, w.RejectHeld(ctx, someone, w.tenant.ID, "no such kind"), store.ErrNotFound)
 }
@@ -315,13 +315,83 @@ func TestManyHeldRowsAreConfirmed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 4499, held[0].Total)
 	assert.Len(t, held[0].Rows, 200)
-	n, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets")
+	n, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets", w.heldSet("widgets"))
 	require.NoError(t, err)
 	assert.Equal(t, 4499, n)
 	assert.Equal(t, 1, w.live("widgets"))
 	assert.Equal(t, 1, w.state("widgets").Rows)
 	assert.Equal(t, 4499, w.state("widgets").Removed)
 	assert.Equal(t, entity.Complete, w.state("widgets").State)
+}
+
+func TestOnlyTheHeldRowsThatWereSeenAreConfirmed(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.sync("widgets", "list", w.numbered("widgets", 0, 50))
+	w.sync("widgets", "list", w.numbered("widgets", 0, 34))
+	seen := w.heldSet("widgets")
+	w.sync("widgets", "list")
+	require.Equal(t, 50, w.state("widgets").Held)
+
+	for _, set := range []string{seen, ""} {
+		_, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets", set)
+		require.ErrorIs(t, err, store.ErrConflict)
+	}
+	assert.Equal(t, 50, w.live("widgets"))
+	assert.NotContains(t, actions(t, w.Store), "held.confirmed")
+
+	w.sync("widgets", "list", w.numbered("widgets", 0, 34))
+	n, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets", seen)
+	require.NoError(t, err, "the same rows, whichever sync held them")
+	assert.Equal(t, 16, n)
+}
+
+func TestRowsHeldDuringAConfirmationStay(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.sync("widgets", "list", w.numbered("widgets", 0, 4500))
+	w.sync("widgets", "list", w.numbered("widgets", 4499, 4500))
+	execute(t, raw(t, w.dir), `
+		CREATE TRIGGER hold_more AFTER INSERT ON changes BEGIN
+			INSERT OR IGNORE INTO held_rows (tenant_id, kind, row_id)
+			SELECT tenant_id, 'widgets', row_id FROM widgets WHERE id = 'w4499';
+		END`)
+	n, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets", w.heldSet("widgets"))
+	require.NoError(t, err)
+	assert.Equal(t, 4499, n)
+	assert.Equal(t, 1, w.live("widgets"))
+	assert.Equal(t, 1, w.state("widgets").Held)
+	assert.Equal(t, entity.Held, w.state("widgets").State, "a person has yet to decide about the other")
+}
+
+func TestACutConfirmationHasAnAuditEntry(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.sync("widgets", "list", w.numbered("widgets", 0, 4500))
+	w.sync("widgets", "list", w.numbered("widgets", 0, 1))
+	execute(t, raw(t, w.dir), `
+		CREATE TRIGGER cut BEFORE UPDATE OF removed_at ON widgets WHEN OLD.id = 'w3000' BEGIN
+			SELECT RAISE(ABORT, 'cut');
+		END`)
+	n, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets", w.heldSet("widgets"))
+	require.ErrorContains(t, err, "cut")
+	assert.Equal(t, 2000, n)
+	assert.Equal(t, 2500, w.live("widgets"))
+	assert.Equal(t, 2499, w.state("widgets").Held)
+	assert.Contains(t, actions(t, w.Store), "held.confirmed")
+}
+
+// heldSet names the held rows as a page shows them, "" where there are none.
+func (w *workshop) heldSet(kind string) string {
+	w.t.Helper()
+	held, err := w.Held(ctx, w.tenant.ID)
+	require.NoError(w.t, err)
+	for _, h := range held {
+		if h.Kind == kind {
+			return h.Set
+		}
+	}
+	return ""
 }
 
 func TestHeldRowsAreKept(t *testing.T) {
@@ -357,7 +427,7 @@ func TestANewListReplacesTheHold(t *testing.T) {
 	end()
 	assert.Equal(t, entity.Partial, w.state("widgets").State)
 	assert.Equal(t, 6, w.state("widgets").Held, "the others wait on")
-	n, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets")
+	n, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets", w.heldSet("widgets"))
 	require.NoError(t, err)
 	assert.Equal(t, 6, n)
 	assert.Equal(t, entity.Partial, w.state("widgets").State, "the later attempt's")
@@ -411,7 +481,7 @@ func TestTheNumberOfRowsIsRight(t *testing.T) {
 		end()
 		check(fmt.Sprintf("after list %d", i))
 	}
-	_, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets")
+	_, err := w.ConfirmHeld(ctx, someone, w.tenant.ID, "widgets", w.heldSet("widgets"))
 	require.NoError(t, err)
 	check("after the confirmation")
 

@@ -21,6 +21,7 @@ type HeldKind struct {
 	Live  int // rows now in the table
 	Total int
 	Rows  []HeldRow // the first ones
+	Set   string    // names all of them; who confirms sends it back
 }
 
 // HeldRow is one row that waits.
@@ -28,7 +29,7 @@ type HeldRow struct{ ID, Title, Subtitle, Href string }
 
 // NewHeldKind is an entity's held rows as the page shows them.
 func NewHeldKind(t store.Tenant, d *entity.Def, h store.HeldRows, live int) HeldKind {
-	k := HeldKind{Def: d, Live: live, Total: h.Total}
+	k := HeldKind{Def: d, Live: live, Total: h.Total, Set: h.Set}
 	for _, r := range h.Rows {
 		row := HeldRow{ID: r.ID, Title: RowTitle(d, r), Href: TenantPath(t.Slug, "data", d.Kind, r.ID)}
 		if c := d.Column(d.SubtitleColumn); c != nil {
@@ -56,7 +57,7 @@ func (k HeldKind) confirmDialog(v HeldView) Confirmation {
 		Submit: "Remove them",
 		Keep:   "Cancel",
 		TestID: "held-confirm-" + k.Def.Kind,
-		Hidden: map[string]string{"kind": k.Def.Kind, "decision": "confirm"},
+		Hidden: map[string]string{"kind": k.Def.Kind, "decision": "confirm", "set": k.Set},
 		Body:   removeText(),
 	}
 }

@@ -16,7 +16,8 @@ type IntegrationsView struct {
 	States      []store.EntityState // all kinds, in catalogue order
 	Active      *store.Run          // the run under way, or nil
 	Runs        []store.Run         // the newest ones, newest first
-	NextRun     time.Time           // of the nightly sync; zero when none is planned
+	Nightly     store.Job           // the sync of every tenant
+	Tokens      store.Job           // the renewal of tokens and roles
 	Check       entity.PermissionCheck
 	// Expiry is what is known of the end of the client secret; nil where the
 	// stored secret cannot be opened, or there is none.
@@ -45,15 +46,32 @@ func (v IntegrationsView) HasData() bool {
 	return slices.ContainsFunc(v.States, func(s store.EntityState) bool { return s.Rows > 0 || !s.AsOf.IsZero() })
 }
 
-// AsOf is the newest complete list of any entity.
-func (v IntegrationsView) AsOf() time.Time {
-	var newest time.Time
-	for _, s := range v.States {
-		if s.AsOf.After(newest) {
-			newest = s.AsOf
+// asOf is how old all that was read is: "as of 2 Nov 2026, 09:00 UTC or later".
+func (v IntegrationsView) asOf() string {
+	oldest, mixed := OldestAsOf(v.States)
+	switch {
+	case oldest.IsZero():
+		return "of lists that were not read to their end"
+	case mixed:
+		return "as of " + DateTime(oldest) + " or later"
+	default:
+		return "as of " + DateTime(oldest)
+	}
+}
+
+// OldestAsOf is the oldest complete list of any entity: what is said of many of
+// them is as old as that. mixed is true where others are younger.
+func OldestAsOf(states []store.EntityState) (oldest time.Time, mixed bool) {
+	for _, s := range states {
+		if s.AsOf.IsZero() {
+			continue
+		}
+		mixed = mixed || !oldest.IsZero() && !s.AsOf.Equal(oldest)
+		if oldest.IsZero() || s.AsOf.Before(oldest) {
+			oldest = s.AsOf
 		}
 	}
-	return newest
+	return oldest, mixed
 }
 
 // Rows is the number of rows of all synced entities; derived ones would count

@@ -58,6 +58,7 @@ type Figure struct {
 	Capped            bool
 	Warn              bool // more than none deserves a look
 	Href              string
+	Unread            int // rows left out, since what decides about them was not read yet
 }
 
 // CountText is the number of the figure.
@@ -140,7 +141,10 @@ type MeterList struct {
 	Label  string
 	Meters []Meter
 	More   int // meters that are left out
-	Href   string
+	// Unknown are rows of which Microsoft does not say how much is used, or of
+	// how much.
+	Unknown int
+	Href    string
 }
 
 // Meter is one row of a MeterList.

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/securatlas/securatlas/store"
-	"github.com/securatlas/securatlas/syncer/entity"
 )
 
 // OlderPart is a further part that is complete, but older than the list: a
@@ -17,14 +16,8 @@ type OlderPart struct {
 
 // OlderParts are the parts that the last sync of an entity did not read again.
 func OlderParts(s store.EntityState) []OlderPart {
-	if len(s.Def.From) > 1 || len(s.Parts) < 2 {
-		return nil
-	}
 	var older []OlderPart
-	for _, p := range s.Parts[1:] {
-		if p.State != entity.Complete || p.AsOf.IsZero() || !p.AsOf.Before(s.AttemptedAt) {
-			continue
-		}
+	for _, p := range s.OlderParts() {
 		o := OlderPart{Part: p.Part, AsOf: p.AsOf}
 		for _, c := range s.Def.Columns {
 			if c.Part != p.Part {

@@ -20,7 +20,8 @@ type TenantCard struct {
 	Status      string             // a store.Status constant, empty when never connected
 	Unreadable  int                // entities that could not be read
 	Syncing     bool
-	AsOf        time.Time // newest complete list of any entity
+	AsOf        time.Time // oldest complete list of any entity
+	Younger     bool      // others are younger than that
 }
 
 // TenantSettings is the page on which an owner renames and removes a tenant.

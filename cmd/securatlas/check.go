@@ -91,7 +91,7 @@ func (c checkCommand) print(e *env, check entity.PermissionCheck) error {
 			fmt.Fprintf(w, "%s\tnot set up (optional)\n", r)
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\n", r, p.Error())
+		fmt.Fprintf(w, "%s\t%s\n", r, problemLine(p))
 	}
 	if !slices.ContainsFunc(check.Permissions, func(p entity.PermissionStatus) bool {
 		return p.Resource == entity.Management && (p.Granted || !p.Known)

@@ -14,11 +14,12 @@ import (
 	"github.com/securatlas/securatlas/syncer/entities"
 )
 
-// dataFlags say where the data is. Every command has them.
+// dataFlags say where the data is. Every command on it has them.
 type dataFlags struct {
 	DataDir       string `env:"SECURATLAS_DATA_DIR" default:"./securatlas-data" help:"The data folder." placeholder:"DIR"`
 	MasterKeyFile string `env:"SECURATLAS_MASTER_KEY_FILE" help:"The master key (default: master.key in the data folder)." placeholder:"FILE"`
 	logDays
+	logFlags
 }
 
 func (f dataFlags) open(ctx context.Context) (*store.Store, error) {
@@ -38,11 +39,13 @@ type logFlags struct {
 	Log string `env:"SECURATLAS_LOG" enum:"text,json" default:"text" help:"Form of the log: text or json."`
 }
 
-func (f logFlags) logger(w io.Writer) *slog.Logger {
+// logger logs what is of that level or graver.
+func (f logFlags) logger(w io.Writer, level slog.Level) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
 	if f.Log == "json" {
-		return slog.New(slog.NewJSONHandler(w, nil))
+		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	return slog.New(slog.NewTextHandler(w, nil))
+	return slog.New(slog.NewTextHandler(w, options))
 }
 
 // withStore opens the data folder for one command.
@@ -62,8 +65,7 @@ func (f dataFlags) withStore(ctx context.Context, do func(*store.Store) error) e
 // wrong: the commands print their own progress.
 func (f dataFlags) withSyncer(e *env, do func(*store.Store, *syncer.Syncer) error) error {
 	return f.withStore(e.ctx, func(st *store.Store) error {
-		quiet := slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-		engine := syncer.New(syncer.Config{Store: st, Logger: quiet})
+		engine := syncer.New(syncer.Config{Store: st, Logger: f.logger(e.stderr, slog.LevelError)})
 		defer engine.Close()
 		return do(st, engine)
 	})

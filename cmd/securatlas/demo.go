@@ -21,9 +21,10 @@ const demoEmail = "demo@contoso.example"
 type demoCommand struct {
 	webFlags
 	logFlags
-	DataDir string `help:"The data folder (default: a temporary one)." placeholder:"DIR"`
-	Users   int    `default:"400" help:"Users of the simulated tenant."`
-	Seed    int64  `default:"1" help:"Seed of the simulated tenant."`
+	DataDir       string `env:"SECURATLAS_DATA_DIR" help:"The data folder (default: a temporary one)." placeholder:"DIR"`
+	MasterKeyFile string `env:"SECURATLAS_MASTER_KEY_FILE" help:"The master key (default: master.key in the data folder)." placeholder:"FILE"`
+	Users         int    `default:"400" help:"Users of the simulated tenant."`
+	Seed          int64  `default:"1" help:"Seed of the simulated tenant."`
 }
 
 func (c demoCommand) Run(e *env) error {
@@ -44,12 +45,7 @@ func (c demoCommand) Run(e *env) error {
 		return err
 	}
 	defer web.listener.Close()
-	cloud, err := simulator.Start(simulator.Options{Users: c.Users, Seed: c.Seed, Dir: filepath.Join(dir, "simulator")})
-	if err != nil {
-		return fmt.Errorf("start the simulated tenant: %w", err)
-	}
-	defer cloud.Close()
-	st, err := store.Open(e.ctx, store.Options{Dir: dir, Catalogue: entities.All()})
+	st, err := store.Open(e.ctx, store.Options{Dir: dir, MasterKeyFile: c.MasterKeyFile, Catalogue: entities.All()})
 	if err != nil {
 		return err
 	}
@@ -58,6 +54,11 @@ func (c demoCommand) Run(e *env) error {
 	if err := prepareDemo(e.ctx, st, password); err != nil {
 		return err
 	}
+	cloud, err := simulator.Start(simulator.Options{Users: c.Users, Seed: c.Seed, Dir: filepath.Join(dir, "simulator")})
+	if err != nil {
+		return fmt.Errorf("start the simulated tenant: %w", err)
+	}
+	defer cloud.Close()
 	demo := &handlers.Demo{
 		Email:        demoEmail,
 		Password:     password,
@@ -111,6 +112,9 @@ func prepareDemo(ctx context.Context, st *store.Store, password string) error {
 	account, err := st.AccountByEmail(ctx, demoEmail)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
+		if err := unused(ctx, st); err != nil {
+			return err
+		}
 		_, err = st.CreateAccount(ctx, by, demoEmail, store.Owner, password, nil)
 	case err == nil:
 		err = st.SetPassword(ctx, by, account.ID, password)
@@ -124,6 +128,23 @@ func prepareDemo(ctx context.Context, st *store.Store, password string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("make the demo's tenant: %w", err)
+	}
+	return nil
+}
+
+// unused refuses a data folder in which people work: the demo's owner would see
+// their tenants, and its password is printed.
+func unused(ctx context.Context, st *store.Store) error {
+	accounts, err := st.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	tenants, err := st.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	if len(accounts) > 0 || len(tenants) > 0 {
+		return badUsage("the data folder is in use; give the demo an empty one with --data-dir")
 	}
 	return nil
 }

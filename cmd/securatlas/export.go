@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/securatlas/securatlas/store"
@@ -34,17 +36,30 @@ func (c exportCommand) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		asOf := "never"
-		if !state.AsOf.IsZero() {
-			asOf = state.AsOf.UTC().Format(time.RFC3339)
-		}
-		fmt.Fprintf(e.stderr, "state=%s\nas_of=%s\n", state.State, asOf)
-		for _, gap := range state.Columns {
-			fmt.Fprintf(e.stderr, "column=%s state=%s\n", gap.Column, gap.State)
-		}
-		table := export.Table{Def: def, State: state.State, AsOf: state.AsOf, Removed: c.Removed}
+		printAge(e.stderr, state)
+		table := export.Table{Def: def, State: state.State, AsOf: state.AsOf, Behind: state.Behind(), Removed: c.Removed}
 		return table.Write(e.stdout, format, func(row func(store.Row) error) error {
 			return st.Each(e.ctx, store.Query{TenantID: t.ID, Def: def, Removed: c.Removed}, row)
 		})
 	})
+}
+
+// printAge says how complete and how old the rows are, and which columns differ
+// from that.
+func printAge(w io.Writer, state store.EntityState) {
+	fmt.Fprintf(w, "state=%s\nas_of=%s\n", state.State, stampOf(state.AsOf))
+	for _, c := range state.Behind() {
+		line := fmt.Sprintf("column=%s state=%s as_of=%s", c.Column, c.State, stampOf(c.AsOf))
+		if len(c.Needs) > 0 {
+			line += " needs=" + strings.Join(c.Needs, ",")
+		}
+		fmt.Fprintln(w, line)
+	}
+}
+
+func stampOf(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format(time.RFC3339)
 }

@@ -23,14 +23,28 @@ func (l logDays) apply(c *entity.Catalogue) error {
 		{"sign_ins", "--sign-ins", l.SignInsFirstDays, l.SignInsKeepDays},
 		{"directory_audits", "--audits", l.AuditsFirstDays, l.AuditsKeepDays},
 	} {
-		if log.first < 1 || log.keep < 1 {
-			return badUsage("%s-first-days and %s-keep-days must be 1 or more", log.flag, log.flag)
+		if err := checkDays(log.flag+"-first-days", log.first); err != nil {
+			return err
+		}
+		if err := checkDays(log.flag+"-keep-days", log.keep); err != nil {
+			return err
 		}
 		if log.first > log.keep {
 			return badUsage("%s-first-days must not be more than %s-keep-days: what is read would be dropped again", log.flag, log.flag)
 		}
 		span := c.Def(log.kind).Parts[0].Span
 		span.First, span.Keep = days(log.first), days(log.keep)
+	}
+	return nil
+}
+
+// maxDays is a century. Some 106,000 days are more than a time.Duration holds:
+// they would wrap to a short time, after which all would be deleted.
+const maxDays = 36500
+
+func checkDays(flag string, n int) error {
+	if n < 1 || n > maxDays {
+		return badUsage("%s must be from 1 to %d", flag, maxDays)
 	}
 	return nil
 }

@@ -153,6 +153,12 @@ func plain(s string) string {
 
 // printProblem writes a problem with its cure in one line.
 func printProblem(w io.Writer, p *entity.Problem) {
+	fmt.Fprintln(w, "securatlas:", problemLine(p))
+}
+
+// problemLine is all that a person needs to mend a problem, or to ask Microsoft
+// about it.
+func problemLine(p *entity.Problem) string {
 	line := p.Error()
 	if p.RequestID != "" {
 		line += " (request id " + p.RequestID + ")"
@@ -163,5 +169,5 @@ func printProblem(w io.Writer, p *entity.Problem) {
 	if p.Link != "" {
 		line += " " + p.Link
 	}
-	fmt.Fprintln(w, "securatlas:", plain(line))
+	return plain(line)
 }

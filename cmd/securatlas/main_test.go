@@ -163,6 +163,11 @@ func TestBadUsage(t *testing.T) {
 		"certificate without key": {"serve", "--listen", "127.0.0.1:0", "--tls-cert", "x.pem"},
 		"bad proxy":               {"serve", "--listen", "127.0.0.1:0", "--trusted-proxies", "everybody"},
 		"bad log form":            {"serve", "--log", "xml"},
+		"history of no days":      {"serve", "--history-days", "0"},
+		"history beyond reason":   {"serve", "--listen", "127.0.0.1:0", "--history-days", "213504"},
+		"sign-ins beyond reason":  {"tenant", "list", "--sign-ins-keep-days", "36501"},
+		"audits beyond reason":    {"tenant", "list", "--audits-first-days", "213504", "--audits-keep-days", "213504"},
+		"bad log form of a sync":  {"sync", "--all", "--log", "xml"},
 		"no users":                {"simulator", "--users", "0"},
 		"negative latency":        {"simulator", "--latency", "-1s"},
 	} {

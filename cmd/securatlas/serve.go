@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -16,13 +17,12 @@ import (
 type serveCommand struct {
 	dataFlags
 	webFlags
-	logFlags
 	HistoryDays int `env:"SECURATLAS_HISTORY_DAYS" default:"400" help:"Days for which changes, syncs and removed rows are kept."`
 }
 
 func (c serveCommand) Run(e *env) error {
-	if c.HistoryDays < 1 {
-		return badUsage("--history-days must be 1 or more")
+	if err := checkDays("--history-days", c.HistoryDays); err != nil {
+		return err
 	}
 	web, err := c.bind()
 	if err != nil {
@@ -56,7 +56,7 @@ type app struct {
 }
 
 func (a app) run() error {
-	ctx, log := a.env.ctx, a.log.logger(a.env.stderr)
+	ctx, log := a.env.ctx, a.log.logger(a.env.stderr, slog.LevelInfo)
 	engine := syncer.New(syncer.Config{Store: a.store, Transport: a.transport, Cloud: a.cloud, Logger: log, KeepHistory: a.keep})
 	defer engine.Close()
 	setupCode, err := setupCode(ctx, a.store)

@@ -268,7 +268,7 @@ func printEntities(w io.Writer, states []store.EntityState) error {
 		}
 		note := ""
 		if s.Problem != nil {
-			note = s.Problem.Error()
+			note = problemLine(s.Problem)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", s.Def.Kind, s.State, s.Rows, asOf, note)
 		for _, c := range s.Columns {

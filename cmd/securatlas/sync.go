@@ -44,28 +44,51 @@ func (c syncCommand) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		codes := map[int]int{}
-		for _, t := range tenants {
-			code, err := syncTenant(e, st, engine, t, store.NewRun{
+		return c.each(e, tenants, func(t store.Tenant) (int, error) {
+			return syncTenant(e, st, engine, t, store.NewRun{
 				TenantID: t.ID, Trigger: store.TriggerCLI, By: cli.Name, Kinds: c.Entity, Full: c.Full,
 			}, c.JSON)
-			if err != nil {
-				if !c.All || e.ctx.Err() != nil {
+		})
+	})
+}
+
+// each syncs tenants one after the other. With --all, one that cannot even
+// start does not keep the others from it.
+func (c syncCommand) each(e *env, tenants []store.Tenant, sync func(store.Tenant) (int, error)) error {
+	codes := map[int]int{}
+	for _, t := range tenants {
+		code, err := sync(t)
+		if err != nil {
+			if !c.All || e.ctx.Err() != nil {
+				return err
+			}
+			code = exitCode(*e, fmt.Errorf("%s: %w", t.Slug, err))
+			if c.JSON {
+				if err := json.NewEncoder(e.stdout).Encode(notSynced(t, err)); err != nil {
 					return err
 				}
-				code = exitCode(*e, fmt.Errorf("%s: %w", t.Slug, err))
 			}
-			codes[code]++
 		}
-		switch {
-		case codes[exitOK] == len(tenants):
-			return nil
-		case codes[exitFailed] == len(tenants):
-			return exit{exitFailed, nil}
-		default:
-			return exit{exitPartial, nil}
-		}
-	})
+		codes[code]++
+	}
+	switch {
+	case codes[exitOK] == len(tenants):
+		return nil
+	case codes[exitFailed] == len(tenants):
+		return exit{exitFailed, nil}
+	default:
+		return exit{exitPartial, nil}
+	}
+}
+
+// notSynced is what --json prints of a tenant whose sync could not be started
+// or followed: who reads a line a tenant misses none.
+func notSynced(t store.Tenant, err error) syncJSON {
+	var problem *entity.Problem
+	if !errors.As(err, &problem) {
+		problem = &entity.Problem{Class: entity.ClassInternal, Message: oneLine(err)}
+	}
+	return syncJSON{Tenant: t.Slug, Status: string(store.RunFailed), Error: problemOf(problem), Entities: []entityJSON{}}
 }
 
 func (c syncCommand) tenants(ctx context.Context, st *store.Store) ([]store.Tenant, error) {
@@ -203,7 +226,12 @@ func concerns(d *entity.Def, asked, read []string) bool {
 
 // syncExit is the exit code for a run that left these states.
 func syncExit(run store.Run, states []store.EntityState) int {
-	if run.Status == store.RunFailed || run.Status == store.RunInterrupted {
+	switch {
+	case run.Status == store.RunFailed:
+		return exitFailed
+	case run.Status == store.RunInterrupted && slices.ContainsFunc(run.Parts, readWhole):
+		return exitPartial
+	case run.Status == store.RunInterrupted:
 		return exitFailed
 	}
 	complete, cut := 0, 0
@@ -224,6 +252,11 @@ func syncExit(run store.Run, states []store.EntityState) int {
 	default:
 		return exitOK
 	}
+}
+
+// readWhole reports whether a run read a part to its end.
+func readWhole(p store.RunPart) bool {
+	return p.Phase == store.PhaseDone && p.State == entity.Complete
 }
 
 // follow prints the parts of a run as they end, and waits for the run.
@@ -276,7 +309,7 @@ func printParts(w io.Writer, t store.Tenant, run store.Run, shown map[string]boo
 		}
 		line := fmt.Sprintf("%s: %s: %s, %s, %d added, %d changed, %d removed, %d requests", t.Slug, key, p.State, rows, p.Added, p.Changed, p.Removed, p.Requests)
 		if p.Problem != nil {
-			line += ": " + p.Problem.Error()
+			line += ": " + problemLine(p.Problem)
 		}
 		fmt.Fprintln(w, line)
 	}

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/securatlas/securatlas/store"
 	"github.com/securatlas/securatlas/syncer/entities"
 	"github.com/securatlas/securatlas/syncer/entity"
 )
@@ -34,6 +39,51 @@ func TestCovers(t *testing.T) {
 	} {
 		assert.Equal(t, test.want, covers(c, test.read, test.asked), name)
 	}
+}
+
+func TestSyncExit(t *testing.T) {
+	t.Parallel()
+	whole := store.RunPart{Kind: "users", Phase: store.PhaseDone, State: entity.Complete}
+	cut := store.RunPart{Kind: "groups", Phase: store.PhaseDone, State: entity.Partial}
+	queued := store.RunPart{Kind: "guests", Phase: store.PhaseQueued}
+	// Complete is what an earlier sync left.
+	states := []store.EntityState{{State: entity.Complete}}
+	for name, test := range map[string]struct {
+		run  store.Run
+		want int
+	}{
+		"complete":                  {store.Run{Status: store.RunComplete, Parts: []store.RunPart{whole}}, exitOK},
+		"failed":                    {store.Run{Status: store.RunFailed}, exitFailed},
+		"interrupted":               {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{whole, queued}}, exitPartial},
+		"interrupted on some pages": {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{cut, queued}}, exitFailed},
+		"interrupted at once":       {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{queued}}, exitFailed},
+	} {
+		assert.Equal(t, test.want, syncExit(test.run, states), name)
+	}
+}
+
+func TestEachTenantHasItsLine(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	e := &env{ctx: t.Context(), stdout: &stdout, stderr: &stderr}
+	tenants := []store.Tenant{{Slug: "contoso"}, {Slug: "fabrikam"}, {Slug: "tailspin"}}
+	problem := &entity.Problem{Class: entity.ClassCredential, Code: "not_connected", Message: "The tenant is not connected to Microsoft."}
+	err := syncCommand{All: true, JSON: true}.each(e, tenants, func(tenant store.Tenant) (int, error) {
+		switch tenant.Slug {
+		case "contoso":
+			return exitFailed, fmt.Errorf("start: %w", problem)
+		case "fabrikam":
+			return exitFailed, errors.New("database is locked")
+		}
+		return exitOK, json.NewEncoder(&stdout).Encode(syncJSON{Tenant: tenant.Slug})
+	})
+	assert.Equal(t, exit{exitPartial, nil}, err)
+	lines := strings.Split(strings.TrimSpace(stdout.String()), "\n")
+	require.Len(t, lines, 3)
+	assert.JSONEq(t, `{"tenant":"contoso","status":"failed","joined":false,"entities":[],
+		"error":{"class":"credential","code":"not_connected","message":"The tenant is not connected to Microsoft.","request_id":""}}`, lines[0])
+	assert.JSONEq(t, `{"tenant":"fabrikam","status":"failed","joined":false,"entities":[],
+		"error":{"class":"internal","code":"","message":"database is locked","request_id":""}}`, lines[1])
 }
 
 // A sync that was asked for is not answered with one of something else.

@@ -63,6 +63,8 @@ type Table struct {
 	// (an HTTP header, standard error).
 	State entity.State
 	AsOf  time.Time
+	// Behind are columns of which State and AsOf do not hold.
+	Behind []store.ColumnGap
 	// Removed adds the column removed_at: the rows include removed ones.
 	Removed bool
 }
@@ -104,6 +106,13 @@ func (t Table) fields() []field {
 		}
 	}
 	return fields
+}
+
+// behind are those of the columns that are exported, and missing rows.
+func (t Table) behind() []store.ColumnGap {
+	return slices.DeleteFunc(slices.Clone(t.Behind), func(g store.ColumnGap) bool {
+		return g.Rows == "" && len(t.Columns) > 0 && !slices.Contains(t.Columns, g.Column)
+	})
 }
 
 // stamp returns a time as RFC 3339 in UTC, with all its digits.

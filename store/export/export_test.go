@@ -93,6 +93,30 @@ func TestJSONCarriesStateAndAge(t *testing.T) {
 	assert.Equal(t, []map[string]any{}, parse(empty.String()).Rows)
 }
 
+func TestJSONSaysWhichColumnsAreBehind(t *testing.T) {
+	t.Parallel()
+	night := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	behind := []store.ColumnGap{
+		{Column: "watts", State: entity.NotPermitted, Needs: []string{"Lamp.Read.All"}},
+		{Column: "lit", State: entity.Complete, AsOf: night},
+		{Column: "owners", Rows: "Owners", State: entity.Failed},
+	}
+	columns := func(table export.Table) string {
+		var d struct{ Columns json.RawMessage }
+		require.NoError(t, json.Unmarshal([]byte(write(t, table, export.JSON)), &d))
+		return string(d.Columns)
+	}
+	assert.JSONEq(t, `[]`, columns(export.Table{State: entity.Complete}))
+	assert.JSONEq(t, `[
+		{"column":"watts","state":"not_permitted","needs":["Lamp.Read.All"],"as_of":null},
+		{"column":"lit","state":"complete","needs":[],"as_of":"2026-11-22T03:00:00Z"},
+		{"column":"owners","state":"failed","needs":[],"as_of":null}]`, columns(export.Table{State: entity.Complete, Behind: behind}))
+	assert.JSONEq(t, `[
+		{"column":"lit","state":"complete","needs":[],"as_of":"2026-11-22T03:00:00Z"},
+		{"column":"owners","state":"failed","needs":[],"as_of":null}]`,
+		columns(export.Table{Columns: []string{"lit"}, State: entity.Complete, Behind: behind}), "of the exported ones")
+}
+
 func TestCSV(t *testing.T) {
 	t.Parallel()
 	records, err := csv.NewReader(strings.NewReader(write(t, export.Table{Removed: true}, export.CSV))).ReadAll()

@@ -3,6 +3,7 @@ package export
 import (
 	"bufio"
 	"encoding/json"
+	"time"
 
 	"github.com/securatlas/securatlas/store"
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -19,19 +20,24 @@ func (t Table) writeNDJSON(w *bufio.Writer, rows Rows) error {
 }
 
 func (t Table) writeJSON(w *bufio.Writer, rows Rows) error {
-	asOf := []byte("null")
-	if !t.AsOf.IsZero() {
-		asOf = quote(stamp(t.AsOf))
+	columns := []columnJSON{}
+	for _, g := range t.behind() {
+		columns = append(columns, columnJSON{g.Column, g.State, append([]string{}, g.Needs...), age(g.AsOf)})
+	}
+	behind, err := json.Marshal(columns)
+	if err != nil {
+		return err
 	}
 	line := append([]byte(`{"entity":`), quote(t.Def.Kind)...)
 	line = append(append(line, `,"state":`...), quote(string(t.State))...)
-	line = append(append(line, `,"as_of":`...), asOf...)
+	line = append(append(line, `,"as_of":`...), age(t.AsOf)...)
+	line = append(append(line, `,"columns":`...), behind...)
 	line = append(line, `,"rows":[`...)
 	if _, err := w.Write(line); err != nil {
 		return err
 	}
 	appendRow, between := t.rowAppender(), "\n"
-	err := rows(func(r store.Row) error {
+	err = rows(func(r store.Row) error {
 		line = appendRow(append(line[:0], between...), r)
 		between = ",\n"
 		_, err := w.Write(line)
@@ -42,6 +48,23 @@ func (t Table) writeJSON(w *bufio.Writer, rows Rows) error {
 	}
 	_, err = w.WriteString("\n]}\n")
 	return err
+}
+
+// columnJSON is a column of which the state and age of the document do not
+// hold, as sync and status print it.
+type columnJSON struct {
+	Column string          `json:"column"`
+	State  entity.State    `json:"state"`
+	Needs  []string        `json:"needs"`
+	AsOf   json.RawMessage `json:"as_of"`
+}
+
+// age is a time, or null where there is none.
+func age(t time.Time) json.RawMessage {
+	if t.IsZero() {
+		return json.RawMessage("null")
+	}
+	return quote(stamp(t))
 }
 
 // rowAppender returns a function that appends one row as a JSON object without

@@ -37,6 +37,10 @@ const (
 	ClassInternal   Class = "internal"
 )
 
+// CodeNotConnected is the code of a Problem that is not Microsoft's: there is no
+// credential to ask with.
+const CodeNotConnected = "not_connected"
+
 // Problem is a failure in words for the person who can mend it. It never holds
 // a secret or a token.
 type Problem struct {
