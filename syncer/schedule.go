@@ -20,6 +20,10 @@ const (
 	minuteJob    = "securatlas_minute"        // what throttled parts and dead processes left to do
 )
 
+// stopTimeout is how long Stop waits for a job that is on. One whose context
+// has ended needs a moment; whoever ends the process gives it a few seconds.
+const stopTimeout = 2 * time.Second
+
 // nightlyTenants is how many tenants the nightly job syncs at once.
 const nightlyTenants = 4
 
@@ -45,6 +49,7 @@ func (s *Syncer) StartSchedule(ctx context.Context) (*Schedule, error) {
 	scheduler, err := gocron.NewScheduler(
 		gocron.WithClock(s.clock),
 		gocron.WithLocation(time.UTC),
+		gocron.WithStopTimeout(stopTimeout),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("make the scheduler: %w", err)
@@ -102,7 +107,8 @@ func (s *Syncer) StartSchedule(ctx context.Context) (*Schedule, error) {
 	return sched, nil
 }
 
-// Stop ends the clock and waits for a job that is on.
+// Stop ends the clock and waits a moment for a job that is on: stop the Syncer
+// first, which ends it.
 func (sc *Schedule) Stop() error { return sc.scheduler.Shutdown() }
 
 // missed returns the jobs that were due since they last ran. A job that never
