@@ -153,11 +153,15 @@ func (s *Store) NameDirectory(ctx context.Context, tenantID int64, name, default
 }
 
 // Disconnect wipes a tenant's credential and keeps all its data. It is no
-// error when the integration is disconnected already.
+// error when the integration is disconnected already. It returns ErrConflict
+// while a sync of the tenant runs, which would go on with what it has in memory.
 func (s *Store) Disconnect(ctx context.Context, by Actor, tenantID int64) error {
 	err := s.secureTx(ctx, func(tx *sql.Tx) error {
 		old, err := integration(ctx, tx, tenantID)
 		if err != nil {
+			return err
+		}
+		if err := s.notRunning(ctx, tx, tenantID); err != nil {
 			return err
 		}
 		if err := s.wipeCredential(ctx, tx, tenantID); err != nil || !old.Connected {

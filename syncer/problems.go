@@ -27,6 +27,9 @@ func problemOf(err error) *entity.Problem {
 	}
 }
 
+// codeNotConnected is the code of a tenant without a connection.
+const codeNotConnected = "not_connected"
+
 // Codes of runs and parts that did not reach their end.
 const (
 	codeInterrupted = "interrupted" // stopped by a person, or its process died

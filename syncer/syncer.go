@@ -171,7 +171,7 @@ func (s *Syncer) client(cloud, directoryID, clientID, secret string) (*microsoft
 func notConnected() *entity.Problem {
 	return &entity.Problem{
 		Class:   entity.ClassCredential,
-		Code:    "not_connected",
+		Code:    codeNotConnected,
 		Message: "The tenant is not connected to Microsoft.",
 		Cure:    "Connect it on the tenant's Integrations tab, or with securatlas connect.",
 	}
