@@ -202,7 +202,7 @@ func (s *Syncer) SyncAll(ctx context.Context) error {
 		}
 		syncing.Go(func() {
 			defer func() { <-slots }()
-			run, _, err := s.Start(ctx, store.NewRun{TenantID: i.TenantID, Trigger: store.TriggerNightly, By: "schedule", Full: true})
+			run, _, err := s.StartCovering(ctx, store.NewRun{TenantID: i.TenantID, Trigger: store.TriggerNightly, By: "schedule", Full: true}, nil)
 			if err == nil {
 				_, err = s.Wait(ctx, run.ID)
 			}
