@@ -91,10 +91,11 @@ func (s *Syncer) Wait(ctx context.Context, runID int64) (store.Run, error) {
 			return run, err
 		}
 		if _, err := s.store.ActiveRun(ctx, run.TenantID); isNotFound(err) {
+			s.renewLeases(ctx)
 			if _, err := s.store.InterruptDeadRuns(ctx); err != nil {
 				return run, err
 			}
-			return s.store.Run(ctx, runID)
+			continue
 		}
 		if err := s.sleep(ctx, poll); err != nil {
 			return run, err
