@@ -99,7 +99,8 @@ type NewRun struct {
 // joined = true. A run whose process is gone, or silent for 30 s, is marked
 // interrupted first. It returns an InputError for an unknown kind,
 // ErrNotFound for an unknown tenant and ErrNotConnected for one that was
-// disconnected, also in the moment before.
+// disconnected, also in the moment before; ErrConflict while the tenant's data
+// are being deleted.
 func (s *Store) StartRun(ctx context.Context, n NewRun) (run Run, joined bool, err error) {
 	defs, err := s.expand(n.Kinds)
 	if err != nil {
@@ -118,6 +119,8 @@ func (s *Store) StartRun(ctx context.Context, n NewRun) (run Run, joined bool, e
 		case errors.Is(err, ErrNotFound):
 		case err != nil:
 			return err
+		case s.live(l) && l.deletion():
+			return deleting()
 		case s.live(l):
 			joined = true
 			run, err = s.run(ctx, tx, l.runID)
@@ -227,7 +230,7 @@ func (s *Store) ActiveRun(ctx context.Context, tenantID int64) (Run, error) {
 	if err != nil {
 		return Run{}, fmt.Errorf("active run: %w", err)
 	}
-	if !s.live(l) {
+	if l.deletion() || !s.live(l) {
 		return Run{}, fmt.Errorf("active run: %w", ErrNotFound)
 	}
 	return s.run(ctx, s.read, l.runID)
