@@ -17,6 +17,9 @@ var (
 	// ErrWrongPassword does not say whether there is such an account.
 	ErrWrongPassword = errors.New("wrong email or password")
 
+	// ErrNotConnected wraps ErrConflict.
+	ErrNotConnected = fmt.Errorf("not connected: %w", ErrConflict)
+
 	// ErrDirectoryTaken wraps ErrConflict.
 	ErrDirectoryTaken = fmt.Errorf("directory taken: %w", ErrConflict)
 )

@@ -54,7 +54,8 @@ func (s *Store) Integrations(ctx context.Context) ([]Integration, error) {
 // credential. Of v, it stores the tenant, cloud,
 // directory, names and client ID; the rest follows. It returns an InputError
 // for missing values and a *ConflictError that wraps ErrDirectoryTaken when
-// another tenant has the directory, or this tenant has data of another one.
+// another tenant has the directory, or this tenant has data of another one; one
+// that wraps ErrConflict while the tenant's data are being deleted.
 func (s *Store) SaveIntegration(ctx context.Context, by Actor, v Integration, secret string) error {
 	v.DirectoryID = strings.ToLower(strings.TrimSpace(v.DirectoryID))
 	v.ClientID = strings.ToLower(strings.TrimSpace(v.ClientID))
@@ -69,6 +70,9 @@ func (s *Store) SaveIntegration(ctx context.Context, by Actor, v Integration, se
 		}
 	}
 	err := s.secureTx(ctx, func(tx *sql.Tx) error {
+		if err := s.notDeleting(ctx, tx, v.TenantID); err != nil {
+			return err
+		}
 		old, err := integration(ctx, tx, v.TenantID)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
@@ -153,11 +157,15 @@ func (s *Store) NameDirectory(ctx context.Context, tenantID int64, name, default
 }
 
 // Disconnect wipes a tenant's credential and keeps all its data. It is no
-// error when the integration is disconnected already.
+// error when the integration is disconnected already. It returns ErrConflict
+// while a sync of the tenant runs, which would go on with what it has in memory.
 func (s *Store) Disconnect(ctx context.Context, by Actor, tenantID int64) error {
 	err := s.secureTx(ctx, func(tx *sql.Tx) error {
 		old, err := integration(ctx, tx, tenantID)
 		if err != nil {
+			return err
+		}
+		if err := s.notRunning(ctx, tx, tenantID); err != nil {
 			return err
 		}
 		if err := s.wipeCredential(ctx, tx, tenantID); err != nil || !old.Connected {
@@ -184,28 +192,24 @@ func (s *Store) DeleteData(ctx context.Context, by Actor, tenantID int64) error 
 		if old.Connected {
 			return conflict("The tenant is still connected: disconnect it before deleting its data.")
 		}
-		return s.notRunning(ctx, tx, tenantID)
+		return s.beginDeletion(ctx, tx, tenantID)
 	})
-	if err == nil {
-		err = s.deleteRows(ctx, tenantID)
+	if err != nil {
+		return fmt.Errorf("delete data: %w", err)
 	}
+	err = s.deleteRows(ctx, tenantID)
 	if err == nil {
-		err = s.tx(ctx, func(tx *sql.Tx) error {
+		err = s.deleteStep(ctx, tenantID, func(tx *sql.Tx) error {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM granted_roles WHERE tenant_id = ?`, tenantID); err != nil {
 				return err
 			}
-			// Not when it was connected again meanwhile.
-			res, err := tx.ExecContext(ctx, `DELETE FROM integrations WHERE tenant_id = ? AND connected = 0`, tenantID)
-			if err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM integrations WHERE tenant_id = ?`, tenantID); err != nil {
 				return err
-			}
-			if oneRow(res) != nil {
-				return conflict("The tenant was connected again while its data were being deleted.")
 			}
 			return s.auditTx(ctx, tx, by, tenantID, "integration.data_deleted", "directory "+old.DirectoryID)
 		})
 	}
-	if err != nil {
+	if err := errors.Join(err, s.endDeletion(ctx, s.write, tenantID)); err != nil {
 		return fmt.Errorf("delete data: %w", err)
 	}
 	return nil

@@ -290,6 +290,26 @@ func occurrences(t *testing.T, f fixture, b []byte) (n int) {
 	return n
 }
 
+func TestDisconnect_WaitsForTheRun(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	tenant := newTenant(t, f.Store, "Contoso")
+	require.NoError(t, f.SaveIntegration(ctx, someone, contoso(tenant.ID), "secret"))
+	run, _, err := f.StartRun(ctx, store.NewRun{TenantID: tenant.ID})
+	require.NoError(t, err)
+	require.ErrorIs(t, f.Disconnect(ctx, someone, tenant.ID), store.ErrConflict, "it has the secret in memory")
+	_, err = f.Credential(ctx, tenant.ID)
+	require.NoError(t, err, "nothing was wiped")
+
+	f.clock.Advance(time.Minute)
+	require.NoError(t, f.Disconnect(ctx, someone, tenant.ID), "its process is gone")
+	run, err = f.Run(ctx, run.ID)
+	require.NoError(t, err)
+	assert.Equal(t, store.RunInterrupted, run.Status)
+	_, _, err = f.StartRun(ctx, store.NewRun{TenantID: tenant.ID})
+	require.ErrorIs(t, err, store.ErrNotConnected, "one that began in the moment before")
+}
+
 func TestDeleteData(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -304,9 +324,9 @@ func TestDeleteData(t *testing.T) {
 
 	err := f.DeleteData(ctx, someone, own.ID)
 	require.ErrorIs(t, err, store.ErrConflict, "still connected")
-	require.NoError(t, f.Disconnect(ctx, someone, own.ID))
 	run, _, err := f.StartRun(ctx, store.NewRun{TenantID: own.ID})
 	require.NoError(t, err)
+	execute(t, db, `UPDATE integrations SET connected = 0 WHERE tenant_id = ?`, own.ID)
 	require.ErrorIs(t, f.DeleteData(ctx, someone, own.ID), store.ErrConflict, "a run writes")
 	assert.Equal(t, many, count(t, db, "users WHERE tenant_id = ?", own.ID), "nothing was deleted")
 	require.NoError(t, f.FinishRun(ctx, run.ID, store.RunInterrupted, nil))

@@ -51,7 +51,7 @@ func (s *Store) Heartbeat(ctx context.Context, runID int64) (cancel bool, err er
 func (s *Store) RequestCancel(ctx context.Context, tenantID int64) (runID int64, err error) {
 	err = s.tx(ctx, func(tx *sql.Tx) error {
 		l, err := leaseOf(ctx, tx, tenantID)
-		if err != nil || !s.live(l) {
+		if err != nil || l.deletion() || !s.live(l) {
 			return ignoreNotFound(err)
 		}
 		runID = l.runID
@@ -74,11 +74,15 @@ func (s *Store) takeLease(ctx context.Context, tx *sql.Tx, tenantID, runID int64
 	return err
 }
 
-// notRunning returns ErrConflict while a sync of the tenant runs.
+// notRunning returns ErrConflict while a sync of the tenant runs or its data
+// are being deleted.
 func (s *Store) notRunning(ctx context.Context, tx *sql.Tx, tenantID int64) error {
 	l, err := leaseOf(ctx, tx, tenantID)
 	if err != nil {
 		return ignoreNotFound(err)
+	}
+	if s.live(l) && l.deletion() {
+		return deleting()
 	}
 	if s.live(l) {
 		return conflict("A sync of this tenant is running: wait for its end, or disconnect, which stops it.")

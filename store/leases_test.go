@@ -77,7 +77,7 @@ func TestStartRun_TakesOverASilentRun(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, store.RunInterrupted, got.Status)
 	assert.Equal(t, f.clock.Now(), got.EndedAt)
-	assert.Equal(t, "interrupted", got.Problem.Code)
+	assert.Equal(t, store.CodeProcessEnded, got.Problem.Code)
 	assert.NotEmpty(t, got.Problem.Cure)
 	_, err = f.Heartbeat(ctx, silent.ID)
 	require.ErrorIs(t, err, store.ErrNotFound, "it hears that it was taken over")

@@ -97,19 +97,30 @@ type NewRun struct {
 // StartRun starts a run: it takes the tenant's lease and lists the parts to
 // read. While another run of the tenant is live, it returns that one with
 // joined = true. A run whose process is gone, or silent for 30 s, is marked
-// interrupted first. It returns an InputError for an unknown kind and
-// ErrNotFound for an unknown tenant.
+// interrupted first. It returns an InputError for an unknown kind,
+// ErrNotFound for an unknown tenant and ErrNotConnected for one that was
+// disconnected, also in the moment before; ErrConflict while the tenant's data
+// are being deleted.
 func (s *Store) StartRun(ctx context.Context, n NewRun) (run Run, joined bool, err error) {
 	defs, err := s.expand(n.Kinds)
 	if err != nil {
 		return Run{}, false, err
 	}
 	err = s.tx(ctx, func(tx *sql.Tx) error {
+		i, err := integration(ctx, tx, n.TenantID)
+		if ignoreNotFound(err) != nil {
+			return err
+		}
+		if err == nil && !i.Connected {
+			return &ConflictError{cause: ErrNotConnected, Message: "The tenant was disconnected."}
+		}
 		l, err := leaseOf(ctx, tx, n.TenantID)
 		switch {
 		case errors.Is(err, ErrNotFound):
 		case err != nil:
 			return err
+		case s.live(l) && l.deletion():
+			return deleting()
 		case s.live(l):
 			joined = true
 			run, err = s.run(ctx, tx, l.runID)
@@ -219,7 +230,7 @@ func (s *Store) ActiveRun(ctx context.Context, tenantID int64) (Run, error) {
 	if err != nil {
 		return Run{}, fmt.Errorf("active run: %w", err)
 	}
-	if !s.live(l) {
+	if l.deletion() || !s.live(l) {
 		return Run{}, fmt.Errorf("active run: %w", ErrNotFound)
 	}
 	return s.run(ctx, s.read, l.runID)

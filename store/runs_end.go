@@ -9,6 +9,10 @@ import (
 	"github.com/securatlas/securatlas/syncer/entity"
 )
 
+// CodeProcessEnded is the code of a run that was taken for dead, whoever did
+// so: nobody wanted it to end, and it is owed to the tenant.
+const CodeProcessEnded = "process_ended"
+
 // FinishRun ends a run with its status and, where it failed as a whole, why,
 // and frees its lease. Parts that were never begun are done without a state.
 // It returns ErrConflict when the run has ended already: it was taken for dead.
@@ -137,8 +141,9 @@ func (s *Store) interrupt(ctx context.Context, tx *sql.Tx, runID int64) error {
 			return err
 		}
 	}
-	return s.endRun(ctx, tx, runID, RunInterrupted,
-		interrupted("The process that ran this sync ended before the sync did."))
+	why := interrupted("The process that ran this sync ended before the sync did.")
+	why.Code = CodeProcessEnded
+	return s.endRun(ctx, tx, runID, RunInterrupted, why)
 }
 
 // stoppedAfter is why a part of a dead run is partial.

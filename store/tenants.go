@@ -112,23 +112,24 @@ func (s *Store) RemoveTenant(ctx context.Context, by Actor, id int64) error {
 		if t, err = scanTenant(tx.QueryRowContext(ctx, selectTenants+` WHERE id = ?`, id)); err != nil {
 			return orNotFound(err, "tenant")
 		}
-		if err := s.notRunning(ctx, tx, id); err != nil {
+		if err := s.beginDeletion(ctx, tx, id); err != nil {
 			return err
 		}
 		return s.wipeCredential(ctx, tx, id)
 	})
-	if err == nil {
-		err = s.deleteRows(ctx, id)
+	if err != nil {
+		return fmt.Errorf("remove tenant: %w", err)
 	}
+	err = s.deleteRows(ctx, id)
 	if err == nil {
-		err = s.tx(ctx, func(tx *sql.Tx) error {
+		err = s.deleteStep(ctx, id, func(tx *sql.Tx) error {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM tenants WHERE id = ?`, id); err != nil {
 				return err
 			}
 			return s.auditTx(ctx, tx, by, id, "tenant.removed", t.Slug+", "+t.Name)
 		})
 	}
-	if err != nil {
+	if err := errors.Join(err, s.endDeletion(ctx, s.write, id)); err != nil {
 		return fmt.Errorf("remove tenant: %w", err)
 	}
 	return nil

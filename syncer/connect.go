@@ -24,7 +24,7 @@ type ConnectOptions struct {
 }
 
 // Connect tests a connection and, when the test is good, stores it and starts
-// a full sync. Of a tenant that is connected to the same directory it replaces
+// a full sync, after the end of a lesser one that is on. Of a tenant that is connected to the same directory it replaces
 // the credential. A test that fails is a report with OK false and a nil error,
 // and stores nothing; the error is store's (a directory that another tenant
 // has) or an InputError that names the field.
@@ -68,12 +68,28 @@ func (s *Syncer) ConnectWith(ctx context.Context, by store.Actor, tenantID int64
 	if o.Trigger == "" {
 		o.Trigger = store.TriggerConnect
 	}
-	run, joined, err := s.Start(ctx, store.NewRun{TenantID: tenantID, Trigger: o.Trigger, By: by.Name, Full: true})
+	full := store.NewRun{TenantID: tenantID, Trigger: o.Trigger, By: by.Name, Full: true}
+	run, joined, err := s.Start(ctx, full)
 	if err != nil {
 		return report, fmt.Errorf("connected, but the first sync did not start: %w", err)
 	}
+	if joined && !covers(s.cat, run, full.Kinds, full.Full) {
+		s.startLater(full)
+	}
 	report.RunID, report.Joined = run.ID, joined
 	return report, nil
+}
+
+// startLater starts a run when the lesser one that is on has ended. Whoever
+// asked for it is not kept waiting.
+func (s *Syncer) startLater(r store.NewRun) {
+	s.running.Go(func() {
+		_, _, err := s.StartCovering(s.ctx, r, nil)
+		var p *entity.Problem
+		if err != nil && !errors.As(err, &p) && s.ctx.Err() == nil {
+			s.log.Error("sync did not start", "tenant_id", r.TenantID, "error", err)
+		}
+	})
 }
 
 // checkConnection trims what was entered and checks its shape.

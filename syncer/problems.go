@@ -29,7 +29,7 @@ func problemOf(err error) *entity.Problem {
 
 // Codes of runs and parts that did not reach their end.
 const (
-	codeInterrupted = "interrupted" // stopped by a person, or its process died
+	codeInterrupted = "interrupted" // stopped by a person, or, of a part, its process died
 	codeShutdown    = "shutdown"    // its process was told to end; done again at the next start
 )
 

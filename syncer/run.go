@@ -41,6 +41,9 @@ func (s *Syncer) Start(ctx context.Context, r store.NewRun) (run store.Run, join
 	}
 	s.renewLeases(ctx)
 	run, joined, err = s.store.StartRun(ctx, r)
+	if errors.Is(err, store.ErrNotConnected) {
+		return store.Run{}, false, notConnected()
+	}
 	if err != nil || joined {
 		return run, joined, err
 	}
@@ -88,10 +91,11 @@ func (s *Syncer) Wait(ctx context.Context, runID int64) (store.Run, error) {
 			return run, err
 		}
 		if _, err := s.store.ActiveRun(ctx, run.TenantID); isNotFound(err) {
+			s.renewLeases(ctx)
 			if _, err := s.store.InterruptDeadRuns(ctx); err != nil {
 				return run, err
 			}
-			return s.store.Run(ctx, runID)
+			continue
 		}
 		if err := s.sleep(ctx, poll); err != nil {
 			return run, err
@@ -102,6 +106,7 @@ func (s *Syncer) Wait(ctx context.Context, runID int64) (store.Run, error) {
 // Cancel stops a tenant's run, also one of another process, and waits until it
 // has ended.
 func (s *Syncer) Cancel(ctx context.Context, tenantID int64) error {
+	s.renewLeases(ctx)
 	runID, err := s.store.RequestCancel(ctx, tenantID)
 	if err != nil || runID == 0 {
 		return err
@@ -115,12 +120,21 @@ func (s *Syncer) Cancel(ctx context.Context, tenantID int64) error {
 	return err
 }
 
+// disconnectTries bounds how many runs Disconnect stops, each of which began
+// after it had stopped the one before.
+const disconnectTries = 5
+
 // Disconnect stops the tenant's run, wipes its credential and keeps its data.
 func (s *Syncer) Disconnect(ctx context.Context, by store.Actor, tenantID int64) error {
-	if err := s.Cancel(ctx, tenantID); err != nil {
-		return fmt.Errorf("stop the running sync: %w", err)
+	for try := 1; ; try++ {
+		if err := s.Cancel(ctx, tenantID); err != nil {
+			return fmt.Errorf("stop the running sync: %w", err)
+		}
+		err := s.store.Disconnect(ctx, by, tenantID)
+		if !errors.Is(err, store.ErrConflict) || try == disconnectTries {
+			return err
+		}
 	}
-	return s.store.Disconnect(ctx, by, tenantID)
 }
 
 // carryOut does a run from its permission check to its end.
@@ -201,6 +215,9 @@ func (s *Syncer) readAll(ctx context.Context, run store.Run) (generation int64, 
 	}
 	if err != nil {
 		p := problemOf(err)
+		if p.Code == entity.CodeNotConnected {
+			return 0, p // it says nothing of what was read before
+		}
 		for _, def := range s.defs(run) {
 			s.stopAll(ctx, run, def, p)
 		}

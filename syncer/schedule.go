@@ -20,6 +20,10 @@ const (
 	minuteJob    = "securatlas_minute"        // what throttled parts and dead processes left to do
 )
 
+// stopTimeout is how long Stop waits for a job that is on. One whose context
+// has ended needs a moment; whoever ends the process gives it a few seconds.
+const stopTimeout = 2 * time.Second
+
 // nightlyTenants is how many tenants the nightly job syncs at once.
 const nightlyTenants = 4
 
@@ -45,6 +49,7 @@ func (s *Syncer) StartSchedule(ctx context.Context) (*Schedule, error) {
 	scheduler, err := gocron.NewScheduler(
 		gocron.WithClock(s.clock),
 		gocron.WithLocation(time.UTC),
+		gocron.WithStopTimeout(stopTimeout),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("make the scheduler: %w", err)
@@ -85,12 +90,8 @@ func (s *Syncer) StartSchedule(ctx context.Context) (*Schedule, error) {
 			return nil, err
 		}
 	}
-	if err := s.resumeDead(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.resumeShutDown(ctx); err != nil {
-		return nil, err
-	}
+	// A tenant whose sync cannot be resumed keeps nobody from the others.
+	s.logged("resume", s.resume(ctx, store.CodeProcessEnded, codeShutdown))
 	for _, j := range missed {
 		s.log.Info("job was missed while SecurAtlas was not running", "job", j.name)
 		s.running.Add(1)
@@ -102,7 +103,8 @@ func (s *Syncer) StartSchedule(ctx context.Context) (*Schedule, error) {
 	return sched, nil
 }
 
-// Stop ends the clock and waits for a job that is on.
+// Stop ends the clock and waits a moment for a job that is on: stop the Syncer
+// first, which ends it.
 func (sc *Schedule) Stop() error { return sc.scheduler.Shutdown() }
 
 // missed returns the jobs that were due since they last ran. A job that never
@@ -196,7 +198,7 @@ func (s *Syncer) SyncAll(ctx context.Context) error {
 		}
 		syncing.Go(func() {
 			defer func() { <-slots }()
-			run, _, err := s.Start(ctx, store.NewRun{TenantID: i.TenantID, Trigger: store.TriggerNightly, By: "schedule", Full: true})
+			run, _, err := s.StartCovering(ctx, store.NewRun{TenantID: i.TenantID, Trigger: store.TriggerNightly, By: "schedule", Full: true}, nil)
 			if err == nil {
 				_, err = s.Wait(ctx, run.ID)
 			}
@@ -213,81 +215,7 @@ func (s *Syncer) SyncAll(ctx context.Context) error {
 // died on another machine or in another container shows only after a while, so
 // runs are looked after here as well as at the start.
 func (s *Syncer) everyMinute(ctx context.Context) error {
-	return errors.Join(s.resumeDead(ctx), s.retryThrottled(ctx))
-}
-
-// resumeDead does again what a killed process left unfinished. It is told of
-// each dead run once, so that one that cannot be resumed must not stop others.
-func (s *Syncer) resumeDead(ctx context.Context) error {
-	s.renewLeases(ctx)
-	dead, err := s.store.InterruptDeadRuns(ctx)
-	if err != nil {
-		return err
-	}
-	var failures []error
-	for _, run := range dead {
-		failures = append(failures, s.resume(ctx, run))
-	}
-	return errors.Join(failures...)
-}
-
-// resumeShutDown does again what was under way when SecurAtlas was told to
-// end, unless the tenant has been synced since.
-func (s *Syncer) resumeShutDown(ctx context.Context) error {
-	integrations, err := s.store.Integrations(ctx)
-	if err != nil {
-		return err
-	}
-	for _, i := range integrations {
-		newest, err := s.store.Runs(ctx, i.TenantID, 0, 1)
-		if err != nil {
-			return err
-		}
-		if len(newest) == 0 || newest[0].Status != store.RunInterrupted || newest[0].Problem == nil || newest[0].Problem.Code != codeShutdown {
-			continue
-		}
-		if err := s.resume(ctx, newest[0]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// resume starts a run for what another did not finish; entities that it had
-// completed are not repeated.
-func (s *Syncer) resume(ctx context.Context, run store.Run) error {
-	kinds := unfinished(run)
-	if len(kinds) == 0 {
-		return nil
-	}
-	_, _, err := s.Start(ctx, store.NewRun{TenantID: run.TenantID, Trigger: store.TriggerStartup, By: run.By, Kinds: kinds, Full: run.Full})
-	var p *entity.Problem
-	if errors.As(err, &p) {
-		return nil // disconnected meanwhile
-	}
-	if err != nil {
-		return fmt.Errorf("resume sync %d: %w", run.ID, err)
-	}
-	s.log.Info("sync is done again after a restart", "tenant_id", run.TenantID, "interrupted_run_id", run.ID, "kinds", kinds)
-	return nil
-}
-
-// unfinished lists the kinds of a run of which some part was not read to the
-// end.
-func unfinished(run store.Run) []string {
-	open := map[string]bool{}
-	for _, p := range run.Parts {
-		if p.State == "" || p.Problem != nil && (p.Problem.Code == codeInterrupted || p.Problem.Code == codeShutdown) {
-			open[p.Kind] = true
-		}
-	}
-	var kinds []string
-	for _, kind := range run.Kinds {
-		if open[kind] {
-			kinds = append(kinds, kind)
-		}
-	}
-	return kinds
+	return errors.Join(s.resume(ctx, store.CodeProcessEnded), s.retryThrottled(ctx))
 }
 
 // retryThrottled syncs the entities that Microsoft asked to wait for, once

@@ -97,10 +97,14 @@ func New(c Config) *Syncer {
 	return s
 }
 
+// Stop ends the runs of this process and lets none begin. It returns at once,
+// so that runs are marked as interrupted while other things still end.
+func (s *Syncer) Stop() { s.stop(errShutdown) }
+
 // Close stops the runs of this process and waits until each has been marked
 // interrupted.
 func (s *Syncer) Close() {
-	s.stop(errShutdown)
+	s.Stop()
 	s.running.Wait()
 }
 

@@ -31,7 +31,7 @@ func (c connectCommand) Run(e *env) error {
 		}
 		report, err := engine.ConnectWith(e.ctx, cli, t.ID, entity.Connection{
 			Cloud: c.Cloud, DirectoryID: c.DirectoryID, ClientID: c.ClientID, Secret: secret,
-		}, syncer.ConnectOptions{NoSync: c.NoSync})
+		}, syncer.ConnectOptions{NoSync: true})
 		for _, step := range report.Steps {
 			mark := "ok  "
 			switch {
@@ -57,7 +57,9 @@ func (c connectCommand) Run(e *env) error {
 		if c.NoSync {
 			return nil
 		}
-		code, err := finishSync(e, st, engine, t, report.RunID, report.Joined, nil, c.JSON)
+		code, err := syncTenant(e, st, engine, t, store.NewRun{
+			TenantID: t.ID, Trigger: store.TriggerConnect, By: cli.Name, Full: true,
+		}, c.JSON)
 		if err != nil {
 			return err
 		}

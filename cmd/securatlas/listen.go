@@ -126,6 +126,10 @@ func prefixes(list []string) ([]netip.Prefix, error) {
 	return out, nil
 }
 
+// grace is how long requests under way may take to end. With what follows it
+// stays below the ten seconds after which docker stop kills.
+const grace = 5 * time.Second
+
 // serve answers requests until the context ends, then lets those under way
 // finish.
 func (w *web) serve(ctx context.Context, handler http.Handler, log *slog.Logger) error {
@@ -144,9 +148,9 @@ func (w *web) serve(ctx context.Context, handler http.Handler, log *slog.Logger)
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	end, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	if err := server.Shutdown(grace); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	if err := server.Shutdown(end); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("stop serving: %w", err)
 	}
 	return nil

@@ -59,6 +59,9 @@ func (a app) run() error {
 	ctx, log := a.env.ctx, a.log.logger(a.env.stderr, slog.LevelInfo)
 	engine := syncer.New(syncer.Config{Store: a.store, Transport: a.transport, Cloud: a.cloud, Logger: log, KeepHistory: a.keep})
 	defer engine.Close()
+	// At the signal, not after the requests under way: a sync takes a moment to
+	// be marked, and docker stop kills ten seconds later.
+	defer context.AfterFunc(ctx, engine.Stop)()
 	setupCode, err := setupCode(ctx, a.store)
 	if err != nil {
 		return err

@@ -127,38 +127,15 @@ func knownKinds(c *entity.Catalogue) string {
 // syncTenant runs one sync to its end and prints it; the code is that of the
 // contract: 0 when at least one entity is complete and no other is cut.
 func syncTenant(e *env, st *store.Store, engine *syncer.Syncer, t store.Tenant, r store.NewRun, asJSON bool) (int, error) {
-	run, joined, err := engine.Start(e.ctx, r)
-	for err == nil && joined && !covers(st.Catalogue(), run.Kinds, r.Kinds) {
-		fmt.Fprintf(e.stderr, "%s: a sync of other entities is running; waiting for its end\n", t.Slug)
-		if _, err := follow(e.ctx, e.stderr, st, engine, t, run.ID); err != nil {
-			return exitFailed, err
-		}
-		run, joined, err = engine.Start(e.ctx, r)
-	}
+	run, joined, err := engine.StartCovering(e.ctx, r, func(lesser store.Run) error {
+		fmt.Fprintf(e.stderr, "%s: a sync that reads less is running; waiting for its end\n", t.Slug)
+		_, err := follow(e.ctx, e.stderr, st, engine, t, lesser.ID)
+		return err
+	})
 	if err != nil {
 		return exitFailed, err
 	}
 	return finishSync(e, st, engine, t, run.ID, joined, r.Kinds, asJSON)
-}
-
-// covers reports whether a run that reads these kinds brings what was asked
-// for; no kinds ask for all.
-func covers(c *entity.Catalogue, read, asked []string) bool {
-	for _, d := range c.Defs {
-		if len(asked) > 0 && !slices.Contains(asked, d.Kind) {
-			continue
-		}
-		sources := d.From
-		if !d.Derived() {
-			sources = []string{d.Kind}
-		}
-		for _, kind := range sources {
-			if !slices.Contains(read, kind) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // finishSync follows a run that was started and prints what it left.

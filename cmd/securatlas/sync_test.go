@@ -13,33 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/securatlas/securatlas/store"
-	"github.com/securatlas/securatlas/syncer/entities"
 	"github.com/securatlas/securatlas/syncer/entity"
 )
-
-func TestCovers(t *testing.T) {
-	t.Parallel()
-	c := entities.All()
-	var all []string
-	for _, d := range c.Synced() {
-		all = append(all, d.Kind)
-	}
-	for name, test := range map[string]struct {
-		read, asked []string
-		want        bool
-	}{
-		"all and all":          {all, nil, true},
-		"all and some":         {all, []string{"groups", "guests"}, true},
-		"some and all":         {[]string{"users"}, nil, false},
-		"the same":             {[]string{"users"}, []string{"users"}, true},
-		"others":               {[]string{"users"}, []string{"groups"}, false},
-		"one of two":           {[]string{"users"}, []string{"users", "groups"}, false},
-		"derived":              {[]string{"users"}, []string{"guests"}, true},
-		"derived from another": {[]string{"groups"}, []string{"guests"}, false},
-	} {
-		assert.Equal(t, test.want, covers(c, test.read, test.asked), name)
-	}
-}
 
 func TestSyncExit(t *testing.T) {
 	t.Parallel()
