@@ -230,8 +230,8 @@ func TestRunThatCannotBeDoneAgainLosesNoOther(t *testing.T) {
 	_, _, err = w.store.StartRun(w.ctx, store.NewRun{TenantID: w.tenant.ID, Trigger: store.TriggerManual, Kinds: []string{"groups"}})
 	require.NoError(t, err)
 	clock.Advance(time.Minute)
-	_, err = w.engine.StartSchedule(w.ctx)
-	require.ErrorContains(t, err, "gone")
+	schedule := w.startSchedule()
+	defer schedule.Stop()
 	assert.Equal(t, []string{"groups"}, w.runsOf(store.TriggerStartup, 1)[0].Kinds)
 }
 
