@@ -1,7 +1,7 @@
 # SecurAtlas. `make help` lists the targets.
 SHELL      := /bin/bash
 GO         ?= go
-TEMPL      := $(GO) run github.com/a-h/templ/cmd/templ@v0.3.977
+TEMPL      := $(GO) run github.com/a-h/templ/cmd/templ@v0.3.1118
 VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS    := -s -w -X main.version=$(VERSION)
 # The race detector watches our code and what it shares, not the arithmetic of
@@ -10,6 +10,8 @@ LDFLAGS    := -s -w -X main.version=$(VERSION)
 # then take the unwatched copy for everyone.
 UNWATCHED  := $(foreach p,modernc.org/sqlite/lib golang.org/x/crypto/argon2 golang.org/x/crypto/blake2b,-gcflags=$(p)="-race=false -d=checkptr=0")
 export CGO_ENABLED := 0
+# Any Go since 1.21 fetches the toolchain that go.mod names.
+export GOTOOLCHAIN := auto
 # Everywhere, so that what is compiled for one target serves the others.
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
