@@ -66,6 +66,12 @@ type ColumnGap struct {
 	State  entity.State
 	Needs  []string
 	AsOf   time.Time // zero = never read completely
+	// Why says what is not as the state of the entity says, as a full sentence;
+	// "" where State and Needs say it all.
+	Why string
+	// Unread is how many live rows the column's part has not read yet, such as
+	// those that came after it was read.
+	Unread int
 }
 
 // severity orders states from the worst to the best.

@@ -32,6 +32,9 @@ func (g PartGap) Summary() string {
 	case g.Rows != "":
 		what = g.Rows + " and " + what
 	}
+	if g.Why != "" {
+		return what + ": " + g.Why
+	}
 	return what + ": " + strings.ToLower(StateWord(g.State)) + needsText(g.Needs)
 }
 
@@ -118,6 +121,9 @@ func Gap(s store.EntityState, column string) *store.ColumnGap {
 // permitted, needs AuditLog.Read.All; values as of 19 Nov 2026, 03:00 UTC".
 func GapText(now time.Time, gap *store.ColumnGap) string {
 	s := strings.ToLower(StateWord(gap.State)) + needsText(gap.Needs)
+	if gap.Why != "" {
+		s = gap.Why
+	}
 	if gap.AsOf.IsZero() {
 		return s + "; never read completely"
 	}

@@ -71,6 +71,9 @@ type columnJSON struct {
 	State  entity.State `json:"state"`
 	Needs  []string     `json:"needs"`
 	AsOf   *time.Time   `json:"as_of"`
+	Why    string       `json:"why,omitempty"`
+	// Unread is how many rows the column's part has not read yet.
+	Unread int `json:"unread,omitempty"`
 }
 
 // problemJSON is a problem as commands print it.
@@ -199,7 +202,7 @@ func entityOf(s store.EntityState) entityJSON {
 		Error:    problemOf(s.Problem),
 	}
 	for _, c := range s.Columns {
-		out.Columns = append(out.Columns, columnJSON{c.Column, c.State, notNil(c.Needs), timeJSON(c.AsOf)})
+		out.Columns = append(out.Columns, columnJSON{c.Column, c.State, notNil(c.Needs), timeJSON(c.AsOf), c.Why, c.Unread})
 	}
 	return out
 }
