@@ -75,11 +75,11 @@ func (f filters) option(c store.Condition, label string) views.FilterOption {
 }
 
 func (f filters) flagOptions(col *entity.Column) []views.FilterOption {
-	return []views.FilterOption{
+	return f.withAsked(col, []views.FilterOption{
 		f.option(store.Condition{Column: col.Name, Op: store.OpEqual, Value: "true"}, views.CellText(col, true)),
 		f.option(store.Condition{Column: col.Name, Op: store.OpEqual, Value: "false"}, views.CellText(col, false)),
 		f.option(store.Condition{Column: col.Name, Op: store.OpEmpty, Value: "true"}, cmp.Or(col.Empty, "Not set")),
-	}
+	})
 }
 
 func (f filters) choiceOptions(col *entity.Column) []views.FilterOption {
@@ -92,7 +92,12 @@ func (f filters) choiceOptions(col *entity.Column) []views.FilterOption {
 		}
 		options = append(options, f.option(c, fmt.Sprintf("%s (%s)", label, views.Num(facet.Rows))))
 	}
-	// A value that no longer occurs, or is not among the counted ones.
+	return f.withAsked(col, options)
+}
+
+// withAsked adds what is asked for and not offered: a value that no longer
+// occurs or is not among the counted ones, or one with those not known.
+func (f filters) withAsked(col *entity.Column, options []views.FilterOption) []views.FilterOption {
 	for _, c := range f.q.conditions {
 		mine := c.Column == col.Name && (c.Op == store.OpEqual || c.Op == store.OpEmpty)
 		if o := f.option(c, f.conditionText(col, c)); mine && !slices.ContainsFunc(options, func(p views.FilterOption) bool { return p.Value == o.Value }) {
@@ -199,7 +204,7 @@ func (f filters) hidden() []views.FormValue {
 		hidden = append(hidden, views.FormValue{Name: "sort", Value: sortValue(f.q.sort, f.q.desc)})
 	}
 	for _, c := range f.q.conditions {
-		if !hasControl(f.state.Def.Column(c.Column).Filter, c.Op) {
+		if !hasControl(f.state.Def.Column(c.Column).Filter, c) {
 			hidden = append(hidden, views.FormValue{Name: conditionKey(c), Value: c.Value})
 		}
 	}
@@ -207,14 +212,14 @@ func (f filters) hidden() []views.FormValue {
 }
 
 // hasControl reports whether the control of a filter can show a condition.
-func hasControl(f entity.Filter, op store.Op) bool {
+func hasControl(f entity.Filter, c store.Condition) bool {
 	switch f {
 	case entity.Contains:
-		return op == store.OpContains
+		return c.Op == store.OpContains && !c.OrUnknown
 	case entity.Range:
-		return op == store.OpFrom || op == store.OpTo
+		return (c.Op == store.OpFrom || c.Op == store.OpTo) && !c.OrUnknown
 	case entity.Choice, entity.Flag:
-		return op == store.OpEqual || op == store.OpEmpty
+		return c.Op == store.OpEqual || c.Op == store.OpEmpty
 	default:
 		return false
 	}
@@ -245,6 +250,14 @@ func (f filters) chips() []views.Chip {
 
 // conditionText is a condition in words.
 func (f filters) conditionText(col *entity.Column, c store.Condition) string {
+	text := f.demand(col, c)
+	if c.OrUnknown {
+		text += ", or not known"
+	}
+	return text
+}
+
+func (f filters) demand(col *entity.Column, c store.Condition) string {
 	switch c.Op {
 	case store.OpContains:
 		return "contains “" + c.Value + "”"

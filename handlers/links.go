@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/store/claim"
 	"github.com/securatlas/securatlas/syncer/entity"
 	"github.com/securatlas/securatlas/views"
 )
@@ -130,9 +131,9 @@ func (s *server) related(ctx context.Context, tenant store.Tenant, def *entity.D
 		rel := views.Related{Name: r.Def.Kind, Label: r.Def.Title, Total: r.Total}
 		switch {
 		case state.State != entity.Complete && !named[r.Def.Kind]:
-			rel.Caveat = "May lack some: " + views.MissingText(state.State, state.Needs)
+			rel.Caveat = "May lack some: " + claim.Reason(state.State, state.Needs)
 			if r.Total == 0 {
-				rel.Caveat = "Not known: " + views.MissingText(state.State, state.Needs)
+				rel.Caveat = "Not known: " + claim.Reason(state.State, state.Needs)
 			}
 		case r.Total == 0 && r.Column == nil && row.FirstSeen.After(state.AsOf):
 			// It is newer than the list, which says nothing about it.

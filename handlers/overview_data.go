@@ -5,9 +5,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/store/claim"
 	"github.com/securatlas/securatlas/syncer/entity"
 	"github.com/securatlas/securatlas/views"
 )
@@ -19,10 +19,8 @@ const (
 
 // addTiles computes the tiles.
 func (s *server) addTiles(ctx context.Context, o *views.Overview) error {
-	for _, t := range figureTiles {
-		if err := s.addFigure(ctx, o, t); err != nil {
-			return fmt.Errorf("count %q: %w", t.label, err)
-		}
+	if err := s.addFigures(ctx, o); err != nil {
+		return err
 	}
 	for _, t := range trendTiles {
 		if err := s.addTrend(ctx, o, t); err != nil {
@@ -49,101 +47,32 @@ func (s *server) addTiles(ctx context.Context, o *views.Overview) error {
 
 // basis is what a tile of these columns rests on; ok is false where the
 // catalogue lacks the entity or a column.
-func basis(o *views.Overview, kind string, columns ...string) (b views.Basis, def *entity.Def, ok bool) {
-	i := slices.IndexFunc(o.States, func(st store.EntityState) bool { return st.Def.Kind == kind })
-	if i < 0 {
-		return views.Basis{}, nil, false
+func (s *server) basis(o *views.Overview, kind string, columns ...string) (b views.Basis, def *entity.Def, ok bool) {
+	def = s.store.Catalogue().Def(kind)
+	if def == nil || slices.ContainsFunc(columns, func(name string) bool { return def.Column(name) == nil }) {
+		return b, nil, false
 	}
-	state := o.States[i]
-	b.State = views.StateOf(o.Page.Now, state)
-	b.State.Kind = "" // the list of entities carries the label that is looked for
-	if state.State != entity.Complete {
-		b.Missing = views.MissingText(state.State, state.Needs)
-	} else {
-		b.Gaps = views.RowGaps(state)
-	}
-	for _, name := range columns {
-		if state.Def.Column(name) == nil {
-			return views.Basis{}, nil, false
-		}
-		if gap := views.Gap(state, name); gap != nil && b.Missing == "" {
-			b.Missing = views.MissingText(gap.State, gap.Needs)
-		}
-		// A further part may be older than the list.
-		for _, p := range state.Parts {
-			if p.Part == state.Def.Column(name).Part && p.AsOf.Before(b.State.AsOf) {
-				b.State.AsOf = p.AsOf
-			}
-		}
-	}
-	return b, state.Def, true
+	return views.Basis{Evidence: claim.On(o.States, def, columns...), Now: o.Page.Now}, def, true
 }
 
-func (s *server) addFigure(ctx context.Context, o *views.Overview, t figureTile) error {
-	var columns []string
-	if t.distinct != "" {
-		columns = append(columns, t.distinct)
-	}
-	for _, c := range t.conditions {
-		columns = append(columns, c.Column)
-	}
-	b, def, ok := basis(o, t.kind, columns...)
-	if !ok {
-		return nil
-	}
-	f := views.Figure{Basis: b, Icon: t.icon, Label: t.label, Note: t.note, Warn: t.warn}
-	q := tableQuery{conditions: t.conditions}
-	f.Href = q.url(def, o.Path("data", def.Kind))
-	if !f.Known() {
-		f.Href = o.Path("data", def.Kind)
-		o.Figures = append(o.Figures, f)
-		return nil
-	}
-	sq := q.toStore(o.Tenant.ID, def)
-	sq.Limit = 1
-	all, err := s.matching(ctx, sq, t.distinct)
+// addFigures counts the figures that the catalogue declares.
+func (s *server) addFigures(ctx context.Context, o *views.Overview) error {
+	figures, err := claim.Figures(ctx, s.store, o.Tenant.ID, o.States)
 	if err != nil {
 		return err
 	}
-	f.Count, f.Capped = all.Total, all.Capped
-	if sq.SeenBy = readBy(o, def, columns); !sq.SeenBy.IsZero() {
-		read, err := s.matching(ctx, sq, t.distinct)
-		if err != nil {
-			return err
+	for _, f := range figures {
+		href := o.Path("data", f.Def.Kind)
+		if query := claim.Query(f.Figure).Encode(); query != "" && f.Certainty != claim.Unknown {
+			href += "?" + query
 		}
-		f.Count, f.Capped, f.Unread = read.Total, read.Capped, all.Total-read.Total
+		o.Figures = append(o.Figures, views.Figure{Figure: f, Now: o.Page.Now, Href: href})
 	}
-	o.Figures = append(o.Figures, f)
 	return nil
 }
 
-// matching counts rows, or the different values of a column.
-func (s *server) matching(ctx context.Context, q store.Query, distinct string) (store.Page, error) {
-	if distinct == "" {
-		return s.store.Rows(ctx, q)
-	}
-	n, err := s.store.Distinct(ctx, q, distinct)
-	return store.Page{Total: n}, err
-}
-
-// readBy is when the oldest of the further parts that these columns are from
-// was read: of rows that came later they say nothing. It is zero where all are
-// from the list itself.
-func readBy(o *views.Overview, def *entity.Def, columns []string) (oldest time.Time) {
-	for _, part := range o.StateFor(def).Parts {
-		further := func(name string) bool {
-			c := def.Column(name)
-			return c.Part == part.Part && c.Part != def.Parts[0].Name
-		}
-		if !def.Derived() && slices.ContainsFunc(columns, further) && (oldest.IsZero() || part.AsOf.Before(oldest)) {
-			oldest = part.AsOf
-		}
-	}
-	return oldest
-}
-
 func (s *server) addBreakdown(ctx context.Context, o *views.Overview, t breakdownTile) error {
-	b, def, ok := basis(o, t.kind, t.column)
+	b, def, ok := s.basis(o, t.kind, t.column)
 	if !ok {
 		return nil
 	}
@@ -179,7 +108,7 @@ func (s *server) addBreakdown(ctx context.Context, o *views.Overview, t breakdow
 }
 
 func (s *server) addMeters(ctx context.Context, o *views.Overview, t meterTile) error {
-	b, def, ok := basis(o, t.kind, t.used, t.of)
+	b, def, ok := s.basis(o, t.kind, t.used, t.of)
 	if !ok {
 		return nil
 	}
@@ -223,7 +152,7 @@ func (s *server) addMeters(ctx context.Context, o *views.Overview, t meterTile) 
 }
 
 func (s *server) addFact(ctx context.Context, o *views.Overview, t factTile) error {
-	b, def, ok := basis(o, t.kind, t.column)
+	b, def, ok := s.basis(o, t.kind, t.column)
 	if !ok {
 		return nil
 	}
@@ -236,7 +165,7 @@ func (s *server) addFact(ctx context.Context, o *views.Overview, t factTile) err
 		if len(page.Rows) == 1 {
 			f.Cell = views.CellOf(o.Page.Now, def.Column(t.column), page.Rows[0].Cell(def, t.column), nil)
 		} else {
-			f.Missing = "Microsoft returned nothing"
+			f.Certainty, f.Why = claim.Unknown, append(f.Why, "Microsoft returned nothing")
 		}
 	}
 	o.Facts = append(o.Facts, f)

@@ -13,7 +13,7 @@ import (
 const trendPoints = 90
 
 func (s *server) addTrend(ctx context.Context, o *views.Overview, t trendTile) error {
-	b, def, ok := basis(o, t.kind, t.value, t.at)
+	b, def, ok := s.basis(o, t.kind, t.value, t.at)
 	if !ok || t.extra && !b.Known() {
 		return nil
 	}

@@ -20,7 +20,8 @@ import (
 //	cols=a,b           the columns shown beside the title
 //	removed=1          rows that were removed, too
 //	view=all           all rows, where the entity has a view of its own
-//	column=value       and column.contains, .from, .to, .empty=true|false
+//	column=value       and column.contains, .from, .to, .empty=true|false;
+//	                   with ~ before the = also rows of which it is not known
 //
 // A form can only send names and values, so two more are understood and
 // rewritten into these: filter=<one of the above, encoded>, for a menu whose
@@ -191,6 +192,7 @@ func isForm(given url.Values) bool {
 }
 
 func parseCondition(def *entity.Def, key, value string) (store.Condition, bool) {
+	key, orUnknown := strings.CutSuffix(key, "~")
 	column, op, found := strings.Cut(key, ".")
 	if !found {
 		op = string(store.OpEqual)
@@ -199,7 +201,7 @@ func parseCondition(def *entity.Def, key, value string) (store.Condition, bool) 
 	if found && !slices.Contains(known, store.Op(op)) || def.Column(column) == nil {
 		return store.Condition{}, false
 	}
-	return store.Condition{Column: column, Op: store.Op(op), Value: value}, true
+	return store.Condition{Column: column, Op: store.Op(op), Value: value, OrUnknown: orUnknown}, true
 }
 
 // chooseColumns puts chosen columns into declared order. The title is always

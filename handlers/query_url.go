@@ -58,10 +58,14 @@ func sortValue(column string, desc bool) string {
 
 // conditionKey is the name that a condition has in a query string.
 func conditionKey(c store.Condition) string {
-	if c.Op == store.OpEqual {
-		return c.Column
+	key := c.Column
+	if c.Op != store.OpEqual {
+		key += "." + string(c.Op)
 	}
-	return c.Column + "." + string(c.Op)
+	if c.OrUnknown {
+		key += "~"
+	}
+	return key
 }
 
 // url returns the address of the table at path.
@@ -98,10 +102,11 @@ func (q tableQuery) withoutFilters() tableQuery {
 	return q
 }
 
-// condition returns the value that a column is filtered by with one operation.
+// condition returns the value that a column is filtered by with one operation,
+// which a field of the form can show.
 func (q tableQuery) condition(column string, op store.Op) (string, bool) {
 	for _, c := range q.conditions {
-		if c.Column == column && c.Op == op {
+		if c.Column == column && c.Op == op && !c.OrUnknown {
 			return c.Value, true
 		}
 	}

@@ -14,6 +14,24 @@ import (
 
 // condition turns a condition into SQL.
 func (s *Store) condition(d *entity.Def, c Condition) (clause, error) {
+	holds, err := s.holds(d, c)
+	if err != nil || !c.OrUnknown {
+		return holds, err
+	}
+	unknown := unknownSQL(d.Column(c.Column))
+	return clause{"(" + holds.sql + " OR " + unknown + ")", holds.args}, nil
+}
+
+// unknownSQL is true where it is not known what a column says.
+func unknownSQL(c *entity.Column) string {
+	unknown := emptySQL(c, true) + " OR typeof(" + quoted(c.Name) + ") = 'blob'"
+	if c.Type == entity.Text {
+		unknown += " OR lower(" + quoted(c.Name) + ") IN ('unknown', 'unspecified', 'unknownfuturevalue')"
+	}
+	return unknown
+}
+
+func (s *Store) holds(d *entity.Def, c Condition) (clause, error) {
 	bad := func(format string, args ...any) (clause, error) {
 		return clause{}, InputError{c.Column, fmt.Sprintf(format, args...)}
 	}

@@ -81,7 +81,7 @@ func (s *Store) refreshFacets(ctx context.Context, tenantID int64, d *entity.Def
 		if !slices.ContainsFunc(d.Columns, func(c entity.Column) bool {
 			return c.Filter == entity.Choice && counted[c.Name] == nil
 		}) {
-			return nil
+			return s.renewTallies(ctx, tenantID, d)
 		}
 	}
 	for _, of := range s.catalogue.Defs {
@@ -91,6 +91,9 @@ func (s *Store) refreshFacets(ctx context.Context, tenantID int64, d *entity.Def
 		}
 		if err := s.storeFacets(ctx, tenantID, of); err != nil {
 			return fmt.Errorf("%s: %w", of.Kind, err)
+		}
+		if err := s.storeTallies(ctx, tenantID, of); err != nil {
+			return err
 		}
 	}
 	return s.tx(ctx, func(tx *sql.Tx) error {

@@ -236,8 +236,8 @@ func (s *Store) heldDef(ctx context.Context, tenantID int64, kind string) (*enti
 func endHold(ctx context.Context, tx *sql.Tx, tenantID int64, d *entity.Def, state entity.State, p *entity.Problem, removed int) error {
 	_, err := tx.ExecContext(ctx, `
 		UPDATE part_states
-		SET state = ?, problem = ?, removed = removed + ?
-		WHERE tenant_id = ? AND kind = ? AND part = ? AND state = ?
+		SET state = ?1, problem = ?2, removed = removed + ?3, settled_at = iif(?1 = 'complete', as_of, settled_at)
+		WHERE tenant_id = ?4 AND kind = ?5 AND part = ?6 AND state = ?7
 		  AND NOT EXISTS (
 			SELECT 1 FROM held_rows AS h
 			WHERE h.tenant_id = part_states.tenant_id AND h.kind = part_states.kind)`,

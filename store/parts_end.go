@@ -83,8 +83,8 @@ func (w *PartWriter) end(ctx context.Context, tx *sql.Tx, end outcome, t Traffic
 	if end.complete {
 		_, err := tx.ExecContext(ctx, `
 			UPDATE part_states
-			SET as_of = ?, columns_version = ?, rows = iif(?, rows, ?)
-			WHERE tenant_id = ? AND kind = ? AND part = ?`,
+			SET as_of = ?1, settled_at = iif(state = 'held', settled_at, ?1), columns_version = ?2, rows = iif(?3, rows, ?4)
+			WHERE tenant_id = ?5 AND kind = ?6 AND part = ?7`,
 			now, w.version, w.first, w.counts.Rows, w.ref.TenantID, kind, part)
 		if err != nil {
 			return fmt.Errorf("store the state: %w", err)

@@ -40,6 +40,10 @@ type Condition struct {
 	Column string
 	Op     Op
 	Value  string // at most 200 characters
+	// OrUnknown admits rows, too, of which it is not known whether the condition
+	// holds: without a value, or with one by which Microsoft says that it does
+	// not know.
+	OrUnknown bool
 }
 
 // Query asks for rows of one entity of one tenant.

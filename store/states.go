@@ -16,6 +16,9 @@ type PartState struct {
 	State       entity.State
 	AsOf        time.Time // of the last complete list; zero = there was none
 	AttemptedAt time.Time // when the last attempt began; zero = never
+	// SettledAt is AsOf, or where the removal of rows waits for a person the
+	// time of the list before: of these rows nothing newer is known.
+	SettledAt time.Time
 
 	// What the last attempt that ended found and cost.
 	Rows                    int // different rows in its list
@@ -271,7 +274,7 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT p.kind, p.part, p.state, p.as_of, p.attempted_at, p.rows, coalesce(iif(r.changes_only, p.rows, r.rows), p.rows),
 		       p.added, p.changed, p.removed, p.requests, p.pages, p.needs, p.problem, p.retry_at,
-		       p.reach_from, p.reach_to, p.source, p.feeds
+		       p.reach_from, p.reach_to, p.source, p.feeds, p.settled_at
 		FROM part_states AS p
 		LEFT JOIN run_parts AS r ON r.run_id = p.run_id AND r.kind = p.kind AND r.part = p.part
 		WHERE p.tenant_id = ?1 AND (?2 = '' OR p.kind = ?2)`, tenantID, kind)
@@ -287,16 +290,17 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 }
 
 func scanPart(r rowScanner) (p knownPart, err error) {
-	var asOf, attempted, retry, from, to sql.NullInt64
+	var asOf, attempted, retry, from, to, settled sql.NullInt64
 	var needs, feeds string
 	var problem sql.NullString
 	err = r.Scan(&p.Kind, &p.Part, &p.State, &asOf, &attempted, &p.live, &p.Rows,
 		&p.Added, &p.Changed, &p.Removed, &p.Requests, &p.Pages, &needs, &problem, &retry,
-		&from, &to, &p.Source, &feeds)
+		&from, &to, &p.Source, &feeds, &settled)
 	if err != nil {
 		return p, err
 	}
 	p.AsOf, p.AttemptedAt, p.RetryAt = fromNullMS(asOf), fromNullMS(attempted), fromNullMS(retry)
+	p.SettledAt = fromNullMS(settled)
 	p.Reach = Reach{fromNullMS(from), fromNullMS(to)}
 	if p.Needs, err = unmarshalStrings(needs); err != nil {
 		return p, err

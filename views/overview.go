@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/securatlas/securatlas/store"
+	"github.com/securatlas/securatlas/store/claim"
 	"github.com/securatlas/securatlas/syncer/entity"
 )
 
@@ -37,36 +39,47 @@ type Attention struct {
 	Cure   string // label of that link
 }
 
-// Basis is what a tile rests on. A tile whose basis is not complete shows no
-// number: nothing counts as passing on missing data.
+// Basis is what a tile rests on. A tile of which nothing was read shows no
+// number; one whose evidence is old or incomplete shows what was last known,
+// and says how old it is and why.
 type Basis struct {
-	State StateView
-	// Missing says why the tile is not assessed; empty when it is.
-	Missing string
-	// Gaps are rows that a complete entity lacks all the same, and why.
-	Gaps []string
+	claim.Evidence
+	Now time.Time
 }
 
 // Known reports whether the tile can be shown.
-func (b Basis) Known() bool { return b.Missing == "" }
+func (b Basis) Known() bool { return b.Certainty != claim.Unknown }
 
-// Figure is a number of rows.
+// Figure is a number of the overview.
 type Figure struct {
-	Basis
-	Icon, Label, Note string
-	Count             int
-	Capped            bool
-	Warn              bool // more than none deserves a look
-	Href              string
-	Unread            int // rows left out, since what decides about them was not read yet
+	claim.Figure
+	Now  time.Time
+	Href string
 }
 
-// CountText is the number of the figure.
-func (f Figure) CountText() string {
-	if f.Capped {
-		return Num(f.Count) + "+"
+// Known reports whether there is a number to show.
+func (f Figure) Known() bool { return f.Certainty != claim.Unknown }
+
+// OnlyUnknown reports whether nothing is known to count and something could
+// not be judged: no zero is shown for it.
+func (f Figure) OnlyUnknown() bool { return f.Known() && f.Value == 0 && f.Unknown > 0 }
+
+// Cut reports whether rows may be missing, beside those that could not be
+// judged: a list was never read to its end.
+func (f Figure) Cut() bool { return f.Certainty == claim.AtLeast && f.AsOf.IsZero() }
+
+// UnknownText says how many could not be judged: "2 not reported".
+func (f Figure) UnknownText() string { return Num(f.Unknown) + " " + f.Figure.Figure.NotKnown }
+
+// Warns reports whether the number deserves a look.
+func (f Figure) Warns() bool { return f.Figure.Figure.Warn && f.Value+f.Unknown > 0 }
+
+// dataValue is the number for a program, "" where none is known.
+func (f Figure) dataValue() string {
+	if !f.Known() {
+		return ""
 	}
-	return Num(f.Count)
+	return strconv.Itoa(f.Value)
 }
 
 // Breakdown shows how the rows of an entity divide by a column.
@@ -191,23 +204,6 @@ func (o Overview) StateFor(d *entity.Def) store.EntityState {
 
 // Path returns an address below the tenant.
 func (o Overview) Path(segments ...string) string { return TenantPath(o.Tenant.Slug, segments...) }
-
-// MissingText says why a tile cannot be shown: "needs AuditLog.Read.All".
-func MissingText(state entity.State, needs []string) string {
-	if len(needs) > 0 {
-		return "needs " + strings.Join(needs, ", ")
-	}
-	switch state {
-	case entity.Never:
-		return "never synced"
-	case entity.Partial:
-		return "the list is incomplete"
-	case entity.Held:
-		return "removals wait for review"
-	default:
-		return strings.ToLower(StateWord(state))
-	}
-}
 
 func segmentClass(i int) string { return "x-seg-" + strconv.Itoa(min(i, 5)) }
 

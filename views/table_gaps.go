@@ -90,23 +90,6 @@ func gapOrigin(d *entity.Def, gap store.ColumnGap) (label, part, source string) 
 	return "", "", ""
 }
 
-// RowGaps says which rows a complete table lacks, or has from before, and why:
-// "Without eligible assignments: not licensed, needs Microsoft Entra ID P2".
-func RowGaps(s store.EntityState) []string {
-	var texts []string
-	for _, gap := range s.Columns {
-		if gap.Rows == "" {
-			continue
-		}
-		what := "Without " + strings.ToLower(gap.Rows)
-		if !gap.AsOf.IsZero() {
-			what = gap.Rows + " as of " + Date(gap.AsOf)
-		}
-		texts = append(texts, what+": "+strings.ToLower(StateWord(gap.State))+needsText(gap.Needs))
-	}
-	return texts
-}
-
 // Gap returns the gap of a column, or nil when it was read.
 func Gap(s store.EntityState, column string) *store.ColumnGap {
 	for i := range s.Columns {

@@ -39,6 +39,7 @@ type commands struct {
 	Check      checkCommand      `cmd:"" help:"Check which permissions a tenant's app registration has."`
 	Sync       syncCommand       `cmd:"" help:"Sync a tenant, or all of them."`
 	Status     statusCommand     `cmd:"" help:"Show what is known about a tenant's data."`
+	Overview   overviewCommand   `cmd:"" help:"Show a tenant's key figures, and how certain they are."`
 	Export     exportCommand     `cmd:"" help:"Write a tenant's rows of one entity to standard output."`
 	Disconnect disconnectCommand `cmd:"" help:"Wipe a tenant's credential and keep its data."`
 	Key        keyCommand        `cmd:"" help:"Look after the master key."`

@@ -25,7 +25,7 @@ func alerts() *entity.Def {
 		Doc:      "Security alerts: of all Microsoft Defender products where SecurityAlert.Read.All is granted, else those of Defender for Endpoint alone.",
 		Group:    entity.Threats,
 		Icon:     "bell",
-		View:     &entity.View{Title: "Open, high or critical", Query: "open=true&severe=true"},
+		View:     &entity.View{Title: "Open, high or critical", Query: "open~=true&severe~=true"},
 		Parts: []entity.Part{{
 			Name:     "list",
 			Title:    "Alerts",
@@ -47,15 +47,21 @@ func alerts() *entity.Def {
 				Span:     &entity.Span{Property: "lastUpdateTime", Column: "last_update_date_time", Overlap: late},
 			},
 		}},
+		Figures: []entity.Figure{
+			{
+				Name: "open_alerts", Label: "Open alerts", Note: "high or critical", Icon: "bell", Warn: true, NotKnown: "of unknown severity or status",
+				Terms: []entity.Term{{Column: "open", Is: []string{"true"}}, {Column: "severe", Is: []string{"true"}}},
+			},
+		},
 		Columns: []entity.Column{
 			{Path: "title", Else: "title", Label: "Title", Sort: true, Search: true, Shown: true},
 			{Path: "severity", Else: "severity", Alerts: []string{"high", "High", "critical", "Critical"}, Label: "Severity", Filter: entity.Choice, Shown: true, Words: severities},
 			{Path: "status", Else: "status", Label: "Status", Filter: entity.Choice, Shown: true, Words: map[string]string{
 				"new": "New", "inProgress": "In progress", "InProgress": "In progress", "resolved": "Resolved", "unknown": "Unknown"}},
-			{Name: "open", Label: "Open", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Doc: "The status is not resolved.",
-				Compute: func(o entity.Object, _ time.Time) any { return !strings.EqualFold(o.Text("status"), "resolved") }, Uses: []string{"status"}},
-			{Name: "severe", Label: "High or critical", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Doc: "The severity is high or critical.",
-				Compute: func(o entity.Object, _ time.Time) any { return isSevere(o.Text("severity")) }, Uses: []string{"severity"}},
+			{Name: "open", Label: "Open", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Doc: "The status is not resolved.", Empty: "Not known",
+				Compute: isOpen, Uses: []string{"status"}},
+			{Name: "severe", Label: "High or critical", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Doc: "The severity is high or critical.", Empty: "Not known",
+				Compute: isSevere, Uses: []string{"severity"}},
 			{Path: "serviceSource", Label: "Product", Filter: entity.Choice, Shown: true, Empty: "Defender for Endpoint", Words: map[string]string{
 				"microsoftDefenderForEndpoint": "Defender for Endpoint", "microsoftDefenderForIdentity": "Defender for Identity",
 				"microsoftDefenderForCloudApps": "Defender for Cloud Apps", "microsoftDefenderForOffice365": "Defender for Office 365",
@@ -105,8 +111,27 @@ var severities = map[string]string{
 	"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low", "informational": "Informational", "unknown": "Unknown", "UnSpecified": "Unknown",
 }
 
-func isSevere(severity string) bool {
-	return strings.EqualFold(severity, "high") || strings.EqualFold(severity, "critical")
+// isSevere is not known where Microsoft does not say how severe the alert is,
+// or says it by a value that it added later: such an alert is not a mild one.
+func isSevere(o entity.Object, _ time.Time) any {
+	switch strings.ToLower(o.Text("severity")) {
+	case "high", "critical":
+		return true
+	case "medium", "low", "informational":
+		return false
+	}
+	return nil
+}
+
+// isOpen is not known where Microsoft does not say how the alert stands.
+func isOpen(o entity.Object, _ time.Time) any {
+	switch strings.ToLower(o.Text("status")) {
+	case "resolved":
+		return false
+	case "new", "inprogress":
+		return true
+	}
+	return nil
 }
 
 // firstMachine computes the id of a machine in Defender for Endpoint.

@@ -24,6 +24,12 @@ func applications() *entity.Def {
 			Needs:    []entity.AnyOf{{"Directory.Read.All"}},
 			Throttle: entity.ThrottleDirectory,
 		}},
+		Figures: []entity.Figure{
+			{
+				Name: "app_secrets_expiring", Label: "App secrets expiring", Note: "or certificates, within 30 days", Icon: "key", Warn: true, NotKnown: "not known",
+				Terms: []entity.Term{{Column: "next_expiry", From: "-0d", To: "+30d", NoneIsNo: true}},
+			},
+		},
 		Columns: append([]entity.Column{
 			{Path: "displayName", Label: "Name", Sort: true, Search: true, Shown: true},
 			{Path: "appId", Label: "Application ID", Sort: true, Search: true, Refs: []entity.Ref{{Kind: "service_principals", By: "app_id"}}},

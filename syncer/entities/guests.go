@@ -14,6 +14,13 @@ func guests() *entity.Def {
 		Group:    entity.Identity,
 		Icon:     "user-share",
 		From:     []string{"users"},
+		Figures: []entity.Figure{
+			{
+				// Microsoft sends no state of guests that nobody invited.
+				Name: "pending_guests", Label: "Pending guests", Note: "invitation not accepted", Icon: "user-share", Warn: true, NotKnown: "not known",
+				Terms: []entity.Term{{Column: "external_user_state", Is: []string{"PendingAcceptance"}, Not: []string{"Accepted"}, NoneIsNo: true}},
+			},
+		},
 		Columns: columnsOf(all,
 			"display_name", "user_principal_name", "mail", "external_user_state",
 			"external_user_state_change_date_time", "account_enabled",

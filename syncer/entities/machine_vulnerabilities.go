@@ -21,7 +21,7 @@ func machineVulnerabilities() *entity.Def {
 		Doc:      "Which software on which machine has which vulnerability.",
 		Group:    entity.Threats,
 		Icon:     "shield-x",
-		View:     &entity.View{Title: "Critical", Query: "vulnerability_severity_level=Critical"},
+		View:     &entity.View{Title: "Critical", Query: "vulnerability_severity_level~=Critical"},
 		Parts: []entity.Part{{
 			Name:     "list",
 			Title:    "Vulnerable machines",

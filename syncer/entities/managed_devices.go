@@ -27,6 +27,12 @@ func managedDevices() *entity.Def {
 			Licence:  intune,
 			Throttle: entity.ThrottleIntune,
 		}},
+		Figures: []entity.Figure{
+			{
+				Name: "devices_not_compliant", Label: "Devices not compliant", Note: "in Intune", Icon: "device-laptop", Warn: true, NotKnown: "not judged by Intune",
+				Terms: []entity.Term{{Column: "compliance_state", Is: []string{"noncompliant"}, Not: []string{"compliant", "inGracePeriod"}}},
+			},
+		},
 		Columns: []entity.Column{
 			{Path: "deviceName", Label: "Name", Sort: true, Search: true, Shown: true},
 			{Path: "userPrincipalName", Label: "User", Sort: true, Search: true, Shown: true, Refs: []entity.Ref{{Kind: "users", By: "user_principal_name"}}},

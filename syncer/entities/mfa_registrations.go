@@ -1,7 +1,10 @@
 package entities
 
 import (
+	"encoding/json"
 	"net/url"
+	"slices"
+	"time"
 
 	"github.com/securatlas/securatlas/syncer/entity"
 )
@@ -32,6 +35,12 @@ func mfaRegistrations() *entity.Def {
 			Throttle: entity.ThrottleReports,
 			Slow:     true,
 		}},
+		Figures: []entity.Figure{
+			{
+				Name: "phone_only_mfa", Label: "MFA by phone alone", Note: "calls and texts end on 1 February 2027", Icon: "device-mobile", Warn: true, NotKnown: "not reported",
+				Terms: []entity.Term{{Column: "only_phone_methods", Is: []string{"true"}}},
+			},
+		},
 		Columns: []entity.Column{
 			{Path: "userDisplayName", Label: "Name", Sort: true, Search: true, Shown: true},
 			{Path: "userPrincipalName", Label: "User principal name", Sort: true, Search: true},
@@ -46,7 +55,13 @@ func mfaRegistrations() *entity.Def {
 				"softwareOneTimePasscode": "Software one-time passcode", "hardwareOneTimePasscode": "Hardware one-time passcode",
 				"fido2": "FIDO2 key", "fido2SecurityKey": "FIDO2 key", "windowsHelloForBusiness": "Windows Hello for Business",
 				"passKeyDeviceBound": "Passkey", "passKeyDeviceBoundAuthenticator": "Passkey in Authenticator",
+				"passKeyDeviceBoundWindowsHello": "Passkey in Windows Hello", "passKeySynced": "Synced passkey",
+				"macOsSecureEnclaveKey": "Secure Enclave key of macOS", "externalAuthMethod": "External method", "qrCode": "QR code",
+				"oneTimePasscode": "One-time passcode", "sms": "Text message",
 				"temporaryAccessPass": "Temporary Access Pass", "securityQuestion": "Security questions"}},
+			{Name: "only_phone_methods", Label: "Only phone methods", Type: entity.Bool, Filter: entity.Flag, Words: yesNo,
+				Doc:     "Every method for MFA is a call or a text message, which Microsoft ends on 1 February 2027. Email and security questions are for password reset alone and do not count, nor does a Temporary Access Pass.",
+				Compute: onlyPhoneMethods, Uses: []string{"methodsRegistered"}},
 			{Path: "userPreferredMethodForSecondaryAuthentication", Label: "Default method", Filter: entity.Choice, Shown: true, Words: map[string]string{
 				"push": "Authenticator push", "oath": "One-time passcode", "sms": "Text message", "voiceMobile": "Call, mobile", "voiceAlternateMobile": "Call, alternate mobile", "voiceOffice": "Call, office",
 			}},
@@ -66,4 +81,31 @@ func mfaRegistrations() *entity.Def {
 		DefaultSort:    "user_display_name",
 		PortalPath:     "#view/Microsoft_AAD_UsersAndTenants/UserProfileMenuBlade/~/UserAuthMethods/userId/{id}",
 	}
+}
+
+// Methods that ring or text a phone, and those that are none for MFA or do not
+// last (learn.microsoft.com/graph/api/resources/userregistrationdetails).
+var (
+	phoneMethods = []string{"mobilePhone", "alternateMobilePhone", "officePhone", "sms"}
+	passedOver   = []string{"email", "securityQuestion", "temporaryAccessPass", "appPassword", "none"}
+)
+
+// onlyPhoneMethods is not known where Microsoft does not say which methods are
+// registered.
+func onlyPhoneMethods(o entity.Object, _ time.Time) any {
+	var methods []string
+	if json.Unmarshal(o.At("methodsRegistered"), &methods) != nil || methods == nil {
+		return nil
+	}
+	phones := 0
+	for _, m := range methods {
+		switch {
+		case slices.Contains(passedOver, m):
+		case slices.Contains(phoneMethods, m):
+			phones++
+		default:
+			return false
+		}
+	}
+	return phones > 0
 }

@@ -19,7 +19,7 @@ func privilegedUsers() *entity.Def {
 	signIn := column("signInActivity.lastSuccessfulSignInDateTime")
 	status, userType, synced := column("accountEnabled"), column("userType"), column("onPremisesSyncEnabled")
 	status.Shown, userType.Shown, synced.Shown = false, true, false
-	const unreported = "Not reported by Microsoft"
+	const unreported, unreportedShort = "Not reported by Microsoft", "not reported"
 	return &entity.Def{
 		Kind:     "privileged_users",
 		Title:    "Privileged users",
@@ -31,6 +31,16 @@ func privilegedUsers() *entity.Def {
 		Adds: []entity.Addition{
 			{Kind: "role_eligibility", Name: "eligible_assignments", Title: "Eligible assignments"},
 			{Kind: "mfa_registrations"},
+		},
+		Figures: []entity.Figure{
+			{
+				Name: "admins_without_mfa", Label: "Admins without MFA", Note: "no method registered", Icon: "fingerprint", Warn: true, NotKnown: unreportedShort,
+				Distinct: "user_id", Terms: []entity.Term{{Column: "is_mfa_registered", Is: []string{"false"}}},
+			},
+			{
+				Name: "guests_with_roles", Label: "Guests with admin roles", Note: "eligible ones included", Icon: "user-shield", Warn: true, NotKnown: "not known",
+				Distinct: "user_id", Terms: []entity.Term{{Column: "user_type", Is: []string{"Guest"}}},
+			},
 		},
 		Columns: []entity.Column{
 			{Name: "display_name", Label: "Name", Sort: true, Search: true, Shown: true, From: "users"},

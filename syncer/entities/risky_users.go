@@ -30,6 +30,12 @@ func riskyUsers() *entity.Def {
 			Licence:  entraP2,
 			Throttle: entity.ThrottlePolicy,
 		}},
+		Figures: []entity.Figure{
+			{
+				Name: "risky_users", Label: "Risky users", Note: "at risk or compromised", Icon: "user-exclamation", Warn: true, NotKnown: "not known",
+				Terms: []entity.Term{{Column: "at_risk", Is: []string{"true"}}},
+			},
+		},
 		Columns: []entity.Column{
 			{Path: "userDisplayName", Label: "Name", Sort: true, Search: true, Shown: true},
 			{Path: "userPrincipalName", Label: "User principal name", Sort: true, Search: true},

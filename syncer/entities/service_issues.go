@@ -12,7 +12,7 @@ func serviceIssues() *entity.Def {
 		Doc:      "Incidents and advisories of Microsoft 365's services.",
 		Group:    entity.Collaboration,
 		Icon:     "alert-triangle",
-		View:     &entity.View{Title: "Not resolved", Query: "is_resolved=false"},
+		View:     &entity.View{Title: "Not resolved", Query: "is_resolved~=false"},
 		Parts: []entity.Part{{
 			Name:     "list",
 			Title:    "Service issues",
@@ -22,6 +22,12 @@ func serviceIssues() *entity.Def {
 			Needs:    []entity.AnyOf{{"ServiceHealth.Read.All"}},
 			Throttle: entity.ThrottleServiceCom,
 		}},
+		Figures: []entity.Figure{
+			{
+				Name: "service_issues", Label: "Service issues", Note: "of Microsoft, not resolved", Icon: "heart-rate-monitor", NotKnown: "of unknown status",
+				Terms: []entity.Term{{Column: "is_resolved", Is: []string{"false"}}},
+			},
+		},
 		Columns: []entity.Column{
 			{Path: "title", Label: "Title", Sort: true, Search: true, Shown: true},
 			{Path: "service", Label: "Service", Filter: entity.Choice, Sort: true, Search: true, Shown: true},

@@ -59,6 +59,24 @@ func users() *entity.Def {
 				},
 			},
 		},
+		Figures: []entity.Figure{
+			{
+				Name: "enabled_users", Label: "Enabled users", Note: "members and guests", Icon: "users", NotKnown: "not reported",
+				Terms: []entity.Term{enabledAccount},
+			},
+			{
+				Name: "stale_accounts", Label: "Stale accounts", Note: "enabled, no successful sign-in for 90 days", Icon: "user-off", Warn: true, NotKnown: "not read yet",
+				Terms: []entity.Term{enabledAccount, {Column: "sign_in_activity_last_successful_sign_in_date_time", To: "-90d", NoneIsNo: true}},
+			},
+			{
+				Name: "no_successful_sign_in", Label: "No successful sign-in", Note: "enabled, no sign-in on record that succeeded", Icon: "user-x", Warn: true, NotKnown: "not read yet",
+				Terms: []entity.Term{enabledAccount, {Column: "sign_in_activity_last_successful_sign_in_date_time", Empty: true}},
+				Apart: &entity.Apart{Note: "tried within 90 days", Terms: []entity.Term{{Any: []entity.Term{
+					{Column: "sign_in_activity_last_sign_in_date_time", From: "-90d", NoneIsNo: true},
+					{Column: "sign_in_activity_last_non_interactive_sign_in_date_time", From: "-90d", NoneIsNo: true},
+				}}}},
+			},
+		},
 		Columns: []entity.Column{
 			{Path: "displayName", Label: "Name", Sort: true, Search: true, Shown: true},
 			{Path: "userPrincipalName", Label: "User principal name", Sort: true, Search: true},
@@ -111,3 +129,6 @@ func users() *entity.Def {
 		PortalPath:     "#view/Microsoft_AAD_UsersAndTenants/UserProfileMenuBlade/~/overview/userId/{id}",
 	}
 }
+
+// enabledAccount is a term of figures: the account may sign in.
+var enabledAccount = entity.Term{Column: "account_enabled", Is: []string{"true"}}

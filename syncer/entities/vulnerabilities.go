@@ -18,7 +18,7 @@ func vulnerabilities() *entity.Def {
 		Doc:      "CVEs that Defender Vulnerability Management knows, with how many machines of the tenant are exposed.",
 		Group:    entity.Threats,
 		Icon:     "shield-exclamation",
-		View:     &entity.View{Title: "Critical, with exposed machines", Query: "severity=Critical&exposed_machines.from=1"},
+		View:     &entity.View{Title: "Critical, with exposed machines", Query: "severity~=Critical&exposed_machines.from~=1"},
 		Parts: []entity.Part{{
 			Name:     "list",
 			Title:    "Vulnerabilities",
@@ -31,6 +31,15 @@ func vulnerabilities() *entity.Def {
 			Licence:  vulnerabilityManagement,
 			Throttle: entity.ThrottleDefender,
 		}},
+		Figures: []entity.Figure{
+			{
+				Name: "critical_cves", Label: "Critical CVEs", Note: "with exposed machines", Icon: "shield-exclamation", Warn: true, NotKnown: "of unknown severity or exposure",
+				Terms: []entity.Term{
+					{Column: "exposed_machines", From: "1"},
+					{Column: "severity", Is: []string{"Critical"}, Not: []string{"High", "Medium", "Low"}},
+				},
+			},
+		},
 		Columns: []entity.Column{
 			{Path: "name", Label: "Name", Sort: true, Search: true, Shown: true},
 			{Path: "severity", Alerts: []string{"Critical"}, Label: "Severity", Filter: entity.Choice, Shown: true},

@@ -41,8 +41,15 @@ func NewCatalogue(defs []*Def, permissions []Permission) (*Catalogue, error) {
 	for _, d := range defs {
 		complete(d)
 	}
+	figures := map[string]bool{}
 	for _, d := range defs {
 		errs = append(errs, c.check(d)...)
+		for _, f := range d.Figures {
+			if figures[f.Name] {
+				errs = append(errs, fmt.Errorf("%s: figure %s is declared twice", d.Kind, f.Name))
+			}
+			figures[f.Name] = true
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("catalogue: %w", err)
@@ -175,6 +182,9 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 		if col := d.Column(n.Column); col == nil || col.Filter != Choice {
 			bad("a notice is about %q, whose values are not counted", n.Column)
 		}
+	}
+	for i := range d.Figures {
+		errs = append(errs, checkFigure(d, &d.Figures[i])...)
 	}
 	if col := d.Column(d.DefaultSort); col != nil && !col.Sort {
 		bad("default sort %s has no index", d.DefaultSort)

@@ -149,6 +149,9 @@ type Def struct {
 	// Notices are said above the table while rows have what they are about.
 	Notices []Notice
 
+	// Figures are the numbers that the overview says of the entity.
+	Figures []Figure
+
 	// AllowEmpty says that an empty list is a normal day, so that rows go at
 	// once when a complete list is empty.
 	AllowEmpty bool

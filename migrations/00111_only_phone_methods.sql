@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE mfa_registrations ADD COLUMN only_phone_methods INTEGER;
