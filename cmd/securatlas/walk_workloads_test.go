@@ -1,11 +1,15 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/securatlas/securatlas/store/claim"
 	"github.com/securatlas/securatlas/syncer/simulator"
 )
 
@@ -48,6 +52,7 @@ func TestWalkWorkloads(t *testing.T) {
 	w, cloud, environ := changeable(t, 200)
 	w.look("overview-workloads")
 	w.reads("Microsoft Secure Score")
+	tilesEqualTheCommandLine(w, environ)
 
 	for _, kind := range []string{
 		"managed_devices", "compliance_policies", "machines", "machine_vulnerabilities", "recommendations", "secure_scores",
@@ -101,6 +106,35 @@ func TestWalkWorkloads(t *testing.T) {
 	w.open(w.tenant + "/data/sharepoint_sites")
 	w.reads("Microsoft conceals names in this report.")
 	w.look("concealed")
+}
+
+// tilesEqualTheCommandLine holds the overview's tiles against what overview
+// --json says, as the page and a second process see the same data folder.
+func tilesEqualTheCommandLine(w *identityWalk, environ []string) {
+	w.t.Helper()
+	r := call(w.t, environ, "", "overview", "--tenant", "contoso", "--json")
+	require.Zero(w.t, r.code, r.stderr)
+	var overview struct {
+		Tiles []tileJSON `json:"tiles"`
+	}
+	require.NoError(w.t, json.Unmarshal([]byte(r.stdout), &overview))
+	var names []string
+	for _, tile := range overview.Tiles {
+		names = append(names, tile.Name)
+		value := ""
+		if tile.Value != nil {
+			value = strconv.Itoa(*tile.Value)
+		}
+		want := fmt.Sprintf("%s %s %t %d", value, tile.Certainty, tile.Current, tile.Unknown)
+		got := w.text(fmt.Sprintf("(d => [d.value, d.certainty, d.current, d.unknown].join(' '))(document.querySelector('[data-testid=tile-%s]').dataset)", tile.Name))
+		assert.Equal(w.t, want, got, tile.Name)
+		assert.Contains(w.t, tile.Href, "/tenants/contoso/data/", tile.Name)
+		assert.Equal(w.t, tile.Certainty == claim.Unknown, tile.AsOf == nil, tile.Name)
+	}
+	assert.Subset(w.t, names, []string{
+		"enabled_users", "stale_accounts", "no_successful_sign_in", "pending_guests", "admins_without_mfa", "guests_with_roles", "phone_only_mfa",
+		"app_secrets_expiring", "risky_users", "devices_not_compliant", "open_alerts", "critical_cves", "service_issues",
+	})
 }
 
 // TestWalkTroubleshooting shows the four ways in which Defender for Endpoint is
