@@ -60,6 +60,9 @@ func (s *server) showTable(c echo.Context) error {
 		return err
 	}
 	fillGrid(&table, q, path, rows, links)
+	if err := s.addNotKnown(c.Request().Context(), tenant, &table, q, path); err != nil {
+		return err
+	}
 	if err := s.markOwnApp(c.Request().Context(), tenant, &table, rows); err != nil {
 		return err
 	}

@@ -494,3 +494,38 @@ func TestTable_NotFound(t *testing.T) {
 		assert.Equal(t, http.StatusNotFound, stranger.get(path).Status, path)
 	}
 }
+
+func TestTable_FiltersNameWhatTheyCannotDecide(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	tenant := a.contoso()
+	users := people(6)
+	delete(users[1], "accountEnabled")
+	users[2]["accountEnabled"] = nil
+	a.read(tenant, "users", "list", users...)
+	a.read(tenant, "alerts", "list",
+		object{"id": "severe", "title": "Severe", "severity": "high", "status": "new"},
+		object{"id": "mild", "title": "Mild", "severity": "low", "status": "new"},
+		object{"id": "over", "title": "Over", "severity": "high", "status": "resolved"},
+		object{"id": "null", "title": "Null", "severity": nil, "status": "inProgress"},
+		object{"id": "later", "title": "Later", "severity": "unknownFutureValue", "status": "new"},
+		object{"id": "odd", "title": "Odd", "severity": "high", "status": "unknown"})
+	b := a.owner()
+
+	r := b.get(dataPath + "users?account_enabled=true")
+	assert.Equal(t, 2, r.doc().Find("[data-row]").Length())
+	assert.Contains(t, r.told("not-known"), "Of 2 more rows it is not known whether they match.")
+	href, _ := r.doc().Find("[data-testid=not-known] a").Attr("href")
+	r = b.get(href)
+	assert.Equal(t, 4, r.doc().Find("[data-row]").Length())
+	assert.Contains(t, r.text(".x-chips"), "Enabled, or not known")
+	assert.False(t, r.has("not-known"))
+	assert.Equal(t, 1, r.doc().Find("option[value='account_enabled~=true'][selected], option[value='account_enabled%7E=true'][selected]").Length(), "the form keeps what is asked for")
+
+	r = b.get(dataPath + "users?account_enabled=false&department.contains=nowhere")
+	assert.False(t, r.has("not-known"))
+
+	// What people see first leaves nothing out that may be grave.
+	assert.ElementsMatch(t, []string{"severe", "null", "later", "odd"}, b.get(dataPath+"alerts").rowIDs())
+	assert.ElementsMatch(t, []string{"severe"}, b.get(dataPath+"alerts?open=true&severe=true").rowIDs())
+}

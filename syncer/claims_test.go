@@ -172,7 +172,9 @@ func (w *world) adminOracle(users, registrations []map[string]any) map[string]co
 			}
 			return not(registered[u["id"]])
 		}),
-		"guests_with_roles": tally(users, func(u map[string]any) any { return both(holders[u["id"]], oneOf(u["userType"], []string{"Guest"}, []string{"Member"})) }),
+		"guests_with_roles": tally(users, func(u map[string]any) any {
+			return both(holders[u["id"]], oneOf(u["userType"], []string{"Guest"}, []string{"Member"}))
+		}),
 	}
 }
 

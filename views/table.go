@@ -40,6 +40,10 @@ type Grid struct {
 	Rows     []TableRow
 	Total    int
 	Capped   bool // there are more than Total
+	// NotKnown are rows that the filters leave out although it is not known
+	// whether they match; NotKnownURL shows them, too.
+	NotKnown    int
+	NotKnownURL string
 	PrevURL  string
 	NextURL  string
 	Exports  []ExportLink
@@ -350,4 +354,18 @@ func RowSubtitle(d *entity.Def, r store.Row) string {
 		return ""
 	}
 	return CellText(c, r.Cell(d, c.Name))
+}
+
+func notKnownVerb(n int) string {
+	if n == 1 {
+		return "it matches"
+	}
+	return "they match"
+}
+
+func notKnownThem(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }
