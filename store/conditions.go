@@ -39,7 +39,7 @@ func (s *Store) condition(d *entity.Def, c Condition) (clause, error) {
 		if c.Value != "true" && c.Value != "false" {
 			return bad("%s is either empty or not: enter true or false.", col.Label)
 		}
-		return clause{sql: emptySQL(col, c.Value == "true")}, nil
+		return clause{sql: s.emptySQL(d, col, c.Value == "true")}, nil
 	case OpContains:
 		if c.Value == "" {
 			return bad("%s: enter what it contains.", col.Label)
@@ -47,7 +47,7 @@ func (s *Store) condition(d *entity.Def, c Condition) (clause, error) {
 		return containsSQL(col, c.Value), nil
 	case OpEqual:
 		if c.Value == "" {
-			return clause{sql: emptySQL(col, true)}, nil
+			return clause{sql: s.emptySQL(d, col, true)}, nil
 		}
 		v, err := equalValue(col, c.Value)
 		if err != nil {
@@ -65,7 +65,9 @@ func (s *Store) condition(d *entity.Def, c Condition) (clause, error) {
 	return bound, nil
 }
 
-func emptySQL(c *entity.Column, empty bool) string {
+// emptySQL is the condition that a column is empty, or is not. A cell of a part
+// that has not read the row is neither: nobody knows what it would hold.
+func (s *Store) emptySQL(d *entity.Def, c *entity.Column, empty bool) string {
 	name := quoted(c.Name)
 	nothing := map[entity.Type]string{
 		entity.Text: "''",
@@ -75,11 +77,11 @@ func emptySQL(c *entity.Column, empty bool) string {
 	}[c.Type]
 	switch {
 	case nothing == "" && empty:
-		return name + " IS NULL"
+		return s.whereRead(d, c.Name, name+" IS NULL")
 	case nothing == "":
 		return name + " IS NOT NULL"
 	case empty:
-		return "(" + name + " IS NULL OR " + name + " = " + nothing + ")"
+		return s.whereRead(d, c.Name, "("+name+" IS NULL OR "+name+" = "+nothing+")")
 	}
 	return "(" + name + " IS NOT NULL AND " + name + " <> " + nothing + ")"
 }

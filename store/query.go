@@ -31,7 +31,9 @@ const (
 	OpFrom Op = "from"
 	OpTo   Op = "to"
 	// OpEmpty (all filters): "true" for columns without a value, an empty text
-	// or an empty list; "false" for the others.
+	// or an empty list; "false" for those with one. A row that the column's part
+	// has not read is neither: a condition has three values, and rows of which
+	// it is unknown do not match.
 	OpEmpty Op = "empty"
 )
 
