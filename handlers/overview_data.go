@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/securatlas/securatlas/store"
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -66,7 +65,7 @@ func basis(o *views.Overview, kind string, columns ...string) (b views.Basis, de
 		if state.Def.Column(name) == nil {
 			return views.Basis{}, nil, false
 		}
-		if gap := views.Gap(state, name); gap != nil && b.Missing == "" {
+		if gap := views.Gap(state, name); gap != nil && gap.State != entity.Complete && b.Missing == "" {
 			b.Missing = views.MissingText(gap.State, gap.Needs)
 		}
 		// A further part may be older than the list.
@@ -106,12 +105,8 @@ func (s *server) addFigure(ctx context.Context, o *views.Overview, t figureTile)
 		return err
 	}
 	f.Count, f.Capped = all.Total, all.Capped
-	if sq.SeenBy = readBy(o, def, columns); !sq.SeenBy.IsZero() {
-		read, err := s.matching(ctx, sq, t.distinct)
-		if err != nil {
-			return err
-		}
-		f.Count, f.Capped, f.Unread = read.Total, read.Capped, all.Total-read.Total
+	if f.Unread, err = s.unread(ctx, sq, t.distinct); err != nil {
+		return err
 	}
 	o.Figures = append(o.Figures, f)
 	return nil
@@ -126,20 +121,20 @@ func (s *server) matching(ctx context.Context, q store.Query, distinct string) (
 	return store.Page{Total: n}, err
 }
 
-// readBy is when the oldest of the further parts that these columns are from
-// was read: of rows that came later they say nothing. It is zero where all are
-// from the list itself.
-func readBy(o *views.Overview, def *entity.Def, columns []string) (oldest time.Time) {
-	for _, part := range o.StateFor(def).Parts {
-		further := func(name string) bool {
-			c := def.Column(name)
-			return c.Part == part.Part && c.Part != def.Parts[0].Name
+// unread counts the rows of which it is not known whether they match, since a
+// column was not read of them.
+func (s *server) unread(ctx context.Context, q store.Query, distinct string) (n int, err error) {
+	for i, c := range q.Conditions {
+		q.Conditions = slices.Clone(q.Conditions)
+		q.Conditions[i] = store.Condition{Column: c.Column, Op: store.OpUnread, Value: "true"}
+		page, err := s.matching(ctx, q, distinct)
+		if err != nil {
+			return 0, err
 		}
-		if !def.Derived() && slices.ContainsFunc(columns, further) && (oldest.IsZero() || part.AsOf.Before(oldest)) {
-			oldest = part.AsOf
-		}
+		n += page.Total
+		q.Conditions[i] = c
 	}
-	return oldest
+	return n, nil
 }
 
 func (s *server) addBreakdown(ctx context.Context, o *views.Overview, t breakdownTile) error {

@@ -25,16 +25,21 @@ func (s *Store) condition(d *entity.Def, c Condition) (clause, error) {
 		return bad("%s: enter at most %d characters.", col.Label, maxText)
 	}
 	allowed := map[entity.Filter][]Op{
-		entity.Choice:   {OpEqual, OpEmpty},
-		entity.Flag:     {OpEqual, OpEmpty},
-		entity.Contains: {OpContains, OpEmpty},
-		entity.Range:    {OpFrom, OpTo, OpEmpty},
+		entity.Choice:   {OpEqual, OpEmpty, OpUnread},
+		entity.Flag:     {OpEqual, OpEmpty, OpUnread},
+		entity.Contains: {OpContains, OpEmpty, OpUnread},
+		entity.Range:    {OpFrom, OpTo, OpEmpty, OpUnread},
 	}[col.Filter]
 	if !slices.Contains(allowed, c.Op) {
 		return bad("The table cannot be narrowed by %s like that.", col.Label)
 	}
 	name := quoted(col.Name)
 	switch c.Op {
+	case OpUnread:
+		if c.Value != "true" {
+			return bad("%s is read or not: enter true for the rows where it is not.", col.Label)
+		}
+		return clause{sql: s.unreadSQL(d, col.Name)}, nil
 	case OpEmpty:
 		if c.Value != "true" && c.Value != "false" {
 			return bad("%s is either empty or not: enter true or false.", col.Label)

@@ -65,15 +65,37 @@ func (c covered) sql(d *entity.Def) string {
 		table + "." + quoted(c.by) + " AND s." + hash + " IS NOT NULL)"
 }
 
+// covering is what fills some columns of an entity.
+type covering struct {
+	covered
+	columns []string
+}
+
 // coverings are what fills the columns of an entity, each once.
-func (s *Store) coverings(d *entity.Def) []covered {
-	var all []covered
+func (s *Store) coverings(d *entity.Def) []covering {
+	var all []covering
 	for _, c := range d.Columns {
-		if by, ok := s.coveredBy(d, c.Name); ok && !slices.Contains(all, by) {
-			all = append(all, by)
+		by, ok := s.coveredBy(d, c.Name)
+		if !ok {
+			continue
 		}
+		i := slices.IndexFunc(all, func(o covering) bool { return o.covered == by })
+		if i < 0 {
+			i = len(all)
+			all = append(all, covering{covered: by})
+		}
+		all[i].columns = append(all[i].columns, c.Name)
 	}
 	return all
+}
+
+// unreadSQL finds the rows whose cell of a column is unknown.
+func (s *Store) unreadSQL(d *entity.Def, column string) string {
+	by, ok := s.coveredBy(d, column)
+	if !ok {
+		return "0"
+	}
+	return "NOT " + by.sql(d)
 }
 
 // whereRead narrows a condition on a column to the rows whose cell is known:

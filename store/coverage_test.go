@@ -25,7 +25,9 @@ func (w *workshop) usage(ids ...string) []entity.Row {
 func (w *workshop) unread() (said, really int) {
 	w.t.Helper()
 	require.NoError(w.t, w.Each(ctx, store.Query{TenantID: w.tenant.ID, Def: w.def("widgets")}, func(r store.Row) error {
-		really += len(r.Unread)
+		if !r.Read["owner"] {
+			really++
+		}
 		return nil
 	}))
 	return w.state("widgets").Parts[1].Unread, really
@@ -177,7 +179,8 @@ func TestACellThatWasNotReadIsNotEmpty(t *testing.T) {
 		assert.Equal(t, []string{"never"}, find(store.OpEmpty, "true"), kind)
 		assert.Equal(t, []string{"read"}, find(store.OpEmpty, "false"), kind)
 		assert.Equal(t, []string{"read"}, find(store.OpTo, "2026-06-01"), kind)
-		assert.Equal(t, []store.PartKey{{Kind: "widgets", Part: "usage"}}, w.row(kind, "late").Unread, kind)
-		assert.Empty(t, w.row(kind, "never").Unread, kind)
+		assert.Equal(t, []string{"late"}, find(store.OpUnread, "true"), kind)
+		assert.Equal(t, map[string]bool{"owner": false, "last_used": false}, w.row(kind, "late").Read, kind)
+		assert.Equal(t, map[string]bool{"owner": true, "last_used": true}, w.row(kind, "never").Read, kind)
 	}
 }

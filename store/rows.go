@@ -27,14 +27,10 @@ type Row struct {
 	// LastChanged is when a column changed that is not volatile.
 	LastChanged time.Time
 	RemovedAt   time.Time // zero = live
-	// Unread are the further parts that have not read the row, so that an empty
-	// cell of theirs is not known to be empty. A derived entity's are its
-	// sources'.
-	Unread []PartKey
+	// Read says, of the columns that further parts fill, whether the part has
+	// read the row: where it has not, an empty cell is not known to be empty.
+	Read map[string]bool
 }
-
-// PartKey names a part of an entity.
-type PartKey struct{ Kind, Part string }
 
 // Cell returns the row's value of a column of d; nil where there is none.
 func (r Row) Cell(d *entity.Def, column string) any {
@@ -232,7 +228,7 @@ func (s *Store) rowColumns(d *entity.Def) string {
 func (s *Store) scanRow(d *entity.Def) func(rowScanner) (Row, error) {
 	coverings := s.coverings(d)
 	return func(r rowScanner) (Row, error) {
-		row := Row{Cells: make([]any, len(d.Columns))}
+		row := Row{Cells: make([]any, len(d.Columns)), Read: map[string]bool{}}
 		var first, changed int64
 		var removed sql.NullInt64
 		read := make([]bool, len(coverings))
@@ -251,8 +247,8 @@ func (s *Store) scanRow(d *entity.Def) func(rowScanner) (Row, error) {
 			row.Cells[i] = cellOf(c.Type, row.Cells[i])
 		}
 		for i, by := range coverings {
-			if !read[i] {
-				row.Unread = append(row.Unread, PartKey{by.def.Kind, by.part})
+			for _, column := range by.columns {
+				row.Read[column] = read[i]
 			}
 		}
 		row.FirstSeen, row.LastChanged, row.RemovedAt = fromMS(first), fromMS(changed), fromNullMS(removed)

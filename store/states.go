@@ -197,7 +197,8 @@ func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) 
 // completely, or must cover all rows and has not read some that came later.
 func (p PartState) gap(d *entity.Def, part entity.Part, rows int) (gap ColumnGap, lacks bool) {
 	gap = ColumnGap{State: p.State, Needs: p.Needs, AsOf: p.AsOf}
-	if !part.Sparse {
+	// Where nothing was ever read, the state says it all.
+	if nothing := p.Unread == rows && p.AsOf.IsZero() && p.State != entity.Partial; !part.Sparse && !nothing {
 		gap.Unread = p.Unread
 	}
 	if gap.Unread > 0 && (p.State == entity.Complete || p.State == entity.Partial) {
