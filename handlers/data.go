@@ -228,7 +228,7 @@ func fillGrid(t *views.Table, q tableQuery, path string, page store.Page, links 
 				row.Subtitle = "" // it has a column of its own
 			}
 			v := r.Cell(def, h.Column.Name)
-			row.Cells = append(row.Cells, views.LinkedCell(views.CellOf(t.Grid.Now, h.Column, v, h.Gap), h.Column, v, links))
+			row.Cells = append(row.Cells, views.LinkedCell(views.CellOf(t.Grid.Now, h.Column, v, views.RowGap(t.State, r, h.Column.Name)), h.Column, v, links))
 		}
 		t.Grid.Rows = append(t.Grid.Rows, row)
 	}

@@ -75,11 +75,23 @@ func (f filters) option(c store.Condition, label string) views.FilterOption {
 }
 
 func (f filters) flagOptions(col *entity.Column) []views.FilterOption {
-	return f.withAsked(col, []views.FilterOption{
+	options := []views.FilterOption{
 		f.option(store.Condition{Column: col.Name, Op: store.OpEqual, Value: "true"}, views.CellText(col, true)),
 		f.option(store.Condition{Column: col.Name, Op: store.OpEqual, Value: "false"}, views.CellText(col, false)),
 		f.option(store.Condition{Column: col.Name, Op: store.OpEmpty, Value: "true"}, cmp.Or(col.Empty, "Not set")),
-	})
+	}
+	if c, ok := f.unread(col); ok {
+		options = append(options, f.option(c, f.conditionText(col, c)))
+	}
+	return f.withAsked(col, options)
+}
+
+// unread is the condition that a column is not known of a row, where there are
+// such rows or they are asked for.
+func (f filters) unread(col *entity.Column) (c store.Condition, ok bool) {
+	c = store.Condition{Column: col.Name, Op: store.OpUnread, Value: "true"}
+	gap := views.Gap(f.state, col.Name)
+	return c, gap != nil && gap.Unread > 0 || slices.Contains(f.q.conditions, c)
 }
 
 func (f filters) choiceOptions(col *entity.Column) []views.FilterOption {
@@ -91,6 +103,9 @@ func (f filters) choiceOptions(col *entity.Column) []views.FilterOption {
 			c, label = store.Condition{Column: col.Name, Op: store.OpEmpty, Value: "true"}, cmp.Or(col.Empty, "(empty)")
 		}
 		options = append(options, f.option(c, fmt.Sprintf("%s (%s)", label, views.Num(facet.Rows))))
+	}
+	if c, ok := f.unread(col); ok {
+		options = append(options, f.option(c, f.conditionText(col, c)))
 	}
 	return f.withAsked(col, options)
 }
@@ -171,7 +186,11 @@ func (f filters) presets(col *entity.Column) []views.Preset {
 	for _, n := range []int{30, 90, 180} {
 		presets = append(presets, f.preset(col, fmt.Sprintf("Older than %d days", n), days(store.OpTo, -n)))
 	}
-	return append(presets, f.preset(col, "Never (no date)", none))
+	presets = append(presets, f.preset(col, "Never (no date)", none))
+	if c, ok := f.unread(col); ok {
+		presets = append(presets, f.preset(col, "Not read yet", c))
+	}
+	return presets
 }
 
 // preset replaces what the column is narrowed by, or, where it is narrowed by
@@ -219,7 +238,7 @@ func hasControl(f entity.Filter, c store.Condition) bool {
 	case entity.Range:
 		return (c.Op == store.OpFrom || c.Op == store.OpTo) && !c.OrUnknown
 	case entity.Choice, entity.Flag:
-		return c.Op == store.OpEqual || c.Op == store.OpEmpty
+		return c.Op == store.OpEqual || c.Op == store.OpEmpty || c.Op == store.OpUnread
 	default:
 		return false
 	}
@@ -270,6 +289,8 @@ func (f filters) demand(col *entity.Column, c store.Condition) string {
 			return cmp.Or(col.Empty, "not set")
 		}
 		return "set"
+	case store.OpUnread:
+		return "not read yet"
 	}
 	if col.Type == entity.Bool {
 		return views.CellText(col, c.Value == "true")

@@ -529,3 +529,29 @@ func TestTable_FiltersNameWhatTheyCannotDecide(t *testing.T) {
 	assert.ElementsMatch(t, []string{"severe", "null", "later", "odd"}, b.get(dataPath+"alerts").rowIDs())
 	assert.ElementsMatch(t, []string{"severe"}, b.get(dataPath+"alerts?open=true&severe=true").rowIDs())
 }
+
+func TestTable_WhatWasNotReadYet(t *testing.T) {
+	t.Parallel()
+	const signIn = "sign_in_activity_last_successful_sign_in_date_time"
+	a := newApp(t)
+	tenant := a.contoso()
+	users := people(2)
+	a.read(tenant, "users", "list", users...)
+	a.read(tenant, "users", "sign_in_activity", object{"id": users[0]["id"]}, object{"id": users[1]["id"]})
+	a.read(tenant, "users", "per_user_mfa", object{"id": users[0]["id"], "perUserMfaState": "enabled"}, object{"id": users[1]["id"]})
+	a.read(tenant, "users", "list", people(5)...)
+	b := a.owner()
+	const path = "/tenants/contoso/data/users"
+	r := b.get(path)
+	assert.Equal(t, 3, r.doc().Find("td.x-c-unread").Length())
+	assert.Equal(t, "Not read yet", r.text("tr:nth-child(3) td.x-c-unread"))
+	r.says("3 of 5 users not read yet")
+	assert.Len(t, b.get(path+"?"+signIn+".empty=true").rowIDs(), 2, "null is not never")
+	assert.Len(t, b.get(path+"?"+signIn+".unread=true").rowIDs(), 3)
+	assert.Len(t, b.get(path+"?per_user_mfa_state.empty=true").rowIDs(), 1)
+	r = b.get(path + "/" + people(5)[4]["id"].(string))
+	r.says("this user is not read yet")
+	r = b.get("/tenants/contoso/export/users?format=json")
+	r.says(`"why":"3 of 5 users not read yet","unread":3`)
+	b.get("/tenants/contoso").says("3 of 5 users not read yet")
+}

@@ -106,7 +106,7 @@ func (s *server) sections(state store.EntityState, row store.Row, now time.Time,
 			if col.Part != name {
 				continue
 			}
-			f := views.NewDetailField(now, col, row.Cells[i], views.Gap(state, col.Name), links[col.Name])
+			f := views.NewDetailField(now, col, row.Cells[i], views.RowGap(state, row, col.Name), links[col.Name])
 			if row.Cells[i] == nil && f.Cell.Text == "" {
 				sec.Unset = append(sec.Unset, f)
 			} else {

@@ -197,7 +197,7 @@ func parseCondition(def *entity.Def, key, value string) (store.Condition, bool) 
 	if !found {
 		op = string(store.OpEqual)
 	}
-	known := []store.Op{store.OpContains, store.OpFrom, store.OpTo, store.OpEmpty}
+	known := []store.Op{store.OpContains, store.OpFrom, store.OpTo, store.OpEmpty, store.OpUnread}
 	if found && !slices.Contains(known, store.Op(op)) || def.Column(column) == nil {
 		return store.Condition{}, false
 	}

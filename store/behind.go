@@ -28,6 +28,9 @@ func (e EntityState) Behind() []ColumnGap {
 	behind := slices.Clone(e.Columns)
 	for _, p := range e.OlderParts() {
 		for _, c := range e.Def.PartColumns(p.Part) {
+			if slices.ContainsFunc(e.Columns, func(g ColumnGap) bool { return g.Column == c.Name }) {
+				continue // it lacks rows as well, and says so
+			}
 			behind = append(behind, ColumnGap{Column: c.Name, State: p.State, Needs: p.Needs, AsOf: p.AsOf})
 		}
 	}

@@ -180,7 +180,17 @@ func removeRows(ctx context.Context, tx *sql.Tx, tenantID int64, d *entity.Def, 
 		}
 		removed = append(removed, found...)
 	}
-	return removed, nil
+	rowIDs = rowIDs[:0:0]
+	for _, r := range removed {
+		rowIDs = append(rowIDs, r.rowID)
+	}
+	unread, err := unreadAmong(ctx, tx, d, rowIDs)
+	if err != nil {
+		return nil, err
+	}
+	gone := unreadCounts{}
+	gone.add(unread, -1)
+	return removed, addUnread(ctx, tx, tenantID, d, gone)
 }
 
 // removals are the entries of removed rows.

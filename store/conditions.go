@@ -24,7 +24,7 @@ func (s *Store) condition(d *entity.Def, c Condition) (clause, error) {
 
 // unknownSQL is true where it is not known what a column says.
 func unknownSQL(c *entity.Column) string {
-	unknown := emptySQL(c, true) + " OR typeof(" + quoted(c.Name) + ") = 'blob'"
+	unknown := blankSQL(c) + " OR typeof(" + quoted(c.Name) + ") = 'blob'"
 	if c.Type == entity.Text {
 		unknown += " OR lower(" + quoted(c.Name) + ") IN ('unknown', 'unspecified', 'unknownfuturevalue')"
 	}
@@ -43,21 +43,26 @@ func (s *Store) holds(d *entity.Def, c Condition) (clause, error) {
 		return bad("%s: enter at most %d characters.", col.Label, maxText)
 	}
 	allowed := map[entity.Filter][]Op{
-		entity.Choice:   {OpEqual, OpEmpty},
-		entity.Flag:     {OpEqual, OpEmpty},
-		entity.Contains: {OpContains, OpEmpty},
-		entity.Range:    {OpFrom, OpTo, OpEmpty},
+		entity.Choice:   {OpEqual, OpEmpty, OpUnread},
+		entity.Flag:     {OpEqual, OpEmpty, OpUnread},
+		entity.Contains: {OpContains, OpEmpty, OpUnread},
+		entity.Range:    {OpFrom, OpTo, OpEmpty, OpUnread},
 	}[col.Filter]
 	if !slices.Contains(allowed, c.Op) {
 		return bad("The table cannot be narrowed by %s like that.", col.Label)
 	}
 	name := quoted(col.Name)
 	switch c.Op {
+	case OpUnread:
+		if c.Value != "true" {
+			return bad("%s is read or not: enter true for the rows where it is not.", col.Label)
+		}
+		return clause{sql: s.unreadSQL(d, col.Name)}, nil
 	case OpEmpty:
 		if c.Value != "true" && c.Value != "false" {
 			return bad("%s is either empty or not: enter true or false.", col.Label)
 		}
-		return clause{sql: emptySQL(col, c.Value == "true")}, nil
+		return clause{sql: s.emptySQL(d, col, c.Value == "true")}, nil
 	case OpContains:
 		if c.Value == "" {
 			return bad("%s: enter what it contains.", col.Label)
@@ -65,7 +70,7 @@ func (s *Store) holds(d *entity.Def, c Condition) (clause, error) {
 		return containsSQL(col, c.Value), nil
 	case OpEqual:
 		if c.Value == "" {
-			return clause{sql: emptySQL(col, true)}, nil
+			return clause{sql: s.emptySQL(d, col, true)}, nil
 		}
 		v, err := equalValue(col, c.Value)
 		if err != nil {
@@ -83,7 +88,17 @@ func (s *Store) holds(d *entity.Def, c Condition) (clause, error) {
 	return bound, nil
 }
 
-func emptySQL(c *entity.Column, empty bool) string {
+// emptySQL is the condition that a column is empty, or is not. A cell of a part
+// that has not read the row is neither: nobody knows what it would hold.
+func (s *Store) emptySQL(d *entity.Def, c *entity.Column, empty bool) string {
+	if empty {
+		return s.whereRead(d, c.Name, blankSQL(c))
+	}
+	return "NOT " + blankSQL(c)
+}
+
+// blankSQL is the condition that a column has no value, read or not.
+func blankSQL(c *entity.Column) string {
 	name := quoted(c.Name)
 	nothing := map[entity.Type]string{
 		entity.Text: "''",
@@ -91,15 +106,10 @@ func emptySQL(c *entity.Column, empty bool) string {
 		entity.List: "'[]'",
 		entity.JSON: "'{}'",
 	}[c.Type]
-	switch {
-	case nothing == "" && empty:
-		return name + " IS NULL"
-	case nothing == "":
-		return name + " IS NOT NULL"
-	case empty:
-		return "(" + name + " IS NULL OR " + name + " = " + nothing + ")"
+	if nothing == "" {
+		return "(" + name + " IS NULL)"
 	}
-	return "(" + name + " IS NOT NULL AND " + name + " <> " + nothing + ")"
+	return "(" + name + " IS NULL OR " + name + " = " + nothing + ")"
 }
 
 // containsSQL looks into a text, or into the texts in a list or an object: the

@@ -105,7 +105,7 @@ func (w *PartWriter) noteWay(ctx context.Context) error {
 // removed when the round is complete.
 func (w *PartWriter) PutChanges(ctx context.Context, changes []entity.Change, t Traffic) (Counts, error) {
 	var gone []int64
-	p := &pagePut{PartWriter: w, now: ms(w.s.Now()), counts: w.counts}
+	p := w.page()
 	err := w.tx(ctx, func(tx *sql.Tx) error {
 		p.tx = tx
 		if w.ref.Part.Delta.Since == nil {

@@ -121,6 +121,10 @@ func (s *Store) storeFacets(ctx context.Context, tenantID int64, d *entity.Def) 
 	})
 }
 
+// unreadFacet stands, while values are counted, for the cell of a row that the
+// column's part has not read. No value of Microsoft's has a control character.
+const unreadFacet = "\x01"
+
 // countFacets counts the values of all choice columns in one pass over the
 // rows: with one GROUP BY a column, 100,000 users took over half a second.
 func (s *Store) countFacets(ctx context.Context, tenantID int64, d *entity.Def) ([][]any, error) {
@@ -129,7 +133,11 @@ func (s *Store) countFacets(ctx context.Context, tenantID int64, d *entity.Def) 
 	for _, c := range d.Columns {
 		if c.Filter == entity.Choice {
 			columns = append(columns, c)
-			names = append(names, quoted(c.Name))
+			name := quoted(c.Name)
+			if by, ok := s.coveredBy(d, c.Name); ok {
+				name = "iif(" + by.sql(d) + ", " + name + ", '" + unreadFacet + "')"
+			}
+			names = append(names, name)
 		}
 	}
 	if len(columns) == 0 {
@@ -155,6 +163,9 @@ func (s *Store) countFacets(ctx context.Context, tenantID int64, d *entity.Def) 
 			return nil, err
 		}
 		for i, value := range raw {
+			if string(value) == unreadFacet {
+				continue
+			}
 			if n := counts[i][string(value)]; n != nil { // looks up without copying
 				*n++
 				continue

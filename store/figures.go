@@ -214,10 +214,10 @@ func (s *Store) termSQL(d *entity.Def, t entity.Term) (clause, error) {
 		when, args = append(when, "WHEN "+condition+" THEN "+result), append(args, values...)
 	}
 	// Of a row that the column's part has not read nothing is known.
-	if !d.Derived() && col.Part != d.Parts[0].Name {
-		add(hashColumn(col.Part)+" IS NULL", "NULL")
+	if unread := s.unreadSQL(d, col.Name); unread != "0" {
+		add(unread, "NULL")
 	}
-	switch empty := emptySQL(col, true); {
+	switch empty := blankSQL(col); {
 	case t.Empty:
 		add(empty, "1")
 	case t.NoneIsNo:

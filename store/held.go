@@ -36,13 +36,13 @@ func (s *Store) Held(ctx context.Context, tenantID int64) ([]HeldRows, error) {
 			continue
 		}
 		rows, err := s.read.QueryContext(ctx, `
-			SELECT `+rowColumns(d)+`
+			SELECT `+s.rowColumns(d)+`
 			FROM `+quoted(d.Kind)+`
 			WHERE tenant_id = ?1 AND row_id IN (
 				SELECT row_id FROM held_rows WHERE tenant_id = ?1 AND kind = ?2)
 			ORDER BY `+quoted(d.TitleColumn)+`, row_id
 			LIMIT ?3`, tenantID, d.Kind, heldShown)
-		list, err := collect(rows, err, scanRow(d))
+		list, err := collect(rows, err, s.scanRow(d))
 		if err != nil {
 			return nil, fmt.Errorf("read held rows of %s: %w", d.Kind, err)
 		}

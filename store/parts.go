@@ -107,6 +107,9 @@ func (w *PartWriter) begin(ctx context.Context) error {
 		if err := w.correctLive(ctx, tx); err != nil {
 			return err
 		}
+		if err := w.correctUnread(ctx, tx); err != nil {
+			return err
+		}
 		var asOf sql.NullInt64
 		var version string
 		err = tx.QueryRowContext(ctx, `

@@ -60,7 +60,7 @@ func checkPlans(t *testing.T, s *Store, tenantID int64) {
 					p, err := s.plan(q)
 					require.NoError(t, err)
 					for _, seg := range p.segments() {
-						query, args := p.segmentSQL(rowColumns(d), seg)
+						query, args := p.segmentSQL(s.rowColumns(d), seg)
 						plan := explain(t, s, query+` LIMIT 51`, args)
 						assert.Len(t, plan, 1, "no sorting: %s", query)
 						assert.Contains(t, plan[0], "USING INDEX "+index+c.Name+" (tenant_id=?", query)
@@ -80,7 +80,7 @@ func checkPlans(t *testing.T, s *Store, tenantID int64) {
 		require.NoError(t, err)
 		p = p.with(find.page)
 		for _, seg := range p.segments() {
-			query, args := p.segmentSQL(rowColumns(d), seg)
+			query, args := p.segmentSQL(s.rowColumns(d), seg)
 			assertNoScan(t, query, explain(t, s, query+` LIMIT 51`, args))
 		}
 		query, args := p.countSQL(10)

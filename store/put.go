@@ -16,7 +16,8 @@ import (
 // content wins, except a lesser one's; it counts once. It returns the part's
 // totals in this run.
 func (w *PartWriter) Put(ctx context.Context, rows []entity.Row, t Traffic) (Counts, error) {
-	p := &pagePut{PartWriter: w, now: ms(w.s.Now()), counts: w.counts, rows: lastOfEach(rows)}
+	p := w.page()
+	p.rows = lastOfEach(rows)
 	err := w.tx(ctx, func(tx *sql.Tx) error {
 		p.tx = tx
 		return p.run(ctx, t)
@@ -39,6 +40,11 @@ func (w *PartWriter) committed(p *pagePut) {
 	for _, rowID := range p.seen {
 		delete(w.delta.gone, rowID)
 	}
+}
+
+// page is a page that has no rows yet.
+func (w *PartWriter) page() *pagePut {
+	return &pagePut{PartWriter: w, now: ms(w.s.Now()), counts: w.counts, unread: unreadCounts{}}
 }
 
 // lastOfEach keeps the last row of each id, in the order in which the ids came;
@@ -68,6 +74,7 @@ type pagePut struct {
 	counts Counts
 
 	live    int // by how much the number of live rows grows
+	unread  unreadCounts
 	wrote   bool
 	seen    []int64
 	changes []change
@@ -216,6 +223,9 @@ func (p *pagePut) progress(ctx context.Context, t Traffic) error {
 		p.pages+1, p.counts.Rows, p.counts.Added, p.counts.Changed, t.Requests, t.Retries, t.Waited.Milliseconds(),
 		p.ref.RunID, p.ref.Def.Kind, p.ref.Part.Name)
 	if err != nil {
+		return err
+	}
+	if err := addUnread(ctx, p.tx, p.ref.TenantID, p.ref.Def, p.unread); err != nil {
 		return err
 	}
 	return addLive(ctx, p.tx, p.ref.TenantID, p.ref.Def, p.live)

@@ -59,12 +59,24 @@ func (p *pagePut) updateRow(ctx context.Context, statements map[string]*sql.Stmt
 		}
 		p.wrote = true
 	}
+	if !p.first && r.was.hash == nil {
+		// Empty cells are counted among the values from now on.
+		p.wrote = true
+		if !r.was.removed {
+			p.unread[p.ref.Part.Name]--
+		}
+	}
 	if text := searchText(p.ref.Def, func(c string) any { return now[c] }); text != old["search"] {
 		set, args = append(set, "search"), append(args, text)
 		p.texts = append(p.texts, indexText{r.was.rowID, text})
 	}
 	restored := r.was.removed && p.first
 	if restored {
+		unread, err := unreadAmong(ctx, p.tx, p.ref.Def, []int64{r.was.rowID})
+		if err != nil {
+			return err
+		}
+		p.unread.add(unread, 1)
 		set, args = append(set, "removed_at"), append(args, nil)
 		p.live++
 		p.counts.Added++
@@ -182,6 +194,7 @@ func (p *pagePut) insert(ctx context.Context, fresh []rewrite) error {
 	p.counts.Rows += len(fresh)
 	p.counts.Added += len(fresh)
 	p.live += len(fresh)
+	p.unread.add(unreadOf(p.ref.Def, len(fresh)), 1)
 	p.wrote = true
 	return insertRows(ctx, p.tx, `INSERT INTO `+quoted(p.ref.Def.Kind)+` (`+strings.Join(names, ", ")+`)`, values)
 }

@@ -197,9 +197,9 @@ func TestAFurtherPartOnlyFillsItsColumns(t *testing.T) {
 	d := w.def("widgets")
 	w.sync("widgets", "list", w.rows("widgets", "list", `{"id":"a","name":"A","note":"n"}`, `{"id":"b","name":"B"}`))
 	state := w.sync("widgets", "usage", w.rows("widgets", "usage",
-		`{"id":"a","owner":"Ann","lastUsed":"2025-01-01T00:00:00Z"}`, `{"id":"zzz","owner":"Nobody"}`))
+		`{"id":"a","owner":"Ann","lastUsed":"2025-01-01T00:00:00Z"}`, `{"id":"b"}`, `{"id":"zzz","owner":"Nobody"}`))
 	assert.Equal(t, entity.Complete, state.State)
-	assert.Equal(t, 1, state.Rows, "an id that the first part has not listed is left out")
+	assert.Equal(t, 2, state.Rows, "an id that the first part has not listed is left out")
 	assert.Equal(t, 2, w.live("widgets"))
 	assert.Equal(t, 2, w.state("widgets").Rows)
 	usage := state.AsOf

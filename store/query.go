@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -31,8 +30,13 @@ const (
 	OpFrom Op = "from"
 	OpTo   Op = "to"
 	// OpEmpty (all filters): "true" for columns without a value, an empty text
-	// or an empty list; "false" for the others.
+	// or an empty list; "false" for those with one. A row that the column's part
+	// has not read is neither: a condition has three values, and rows of which
+	// it is unknown do not match.
 	OpEmpty Op = "empty"
+	// OpUnread (all filters) "true": the rows of which every other condition on
+	// the column is unknown.
+	OpUnread Op = "unread"
 )
 
 // Condition narrows a query by one column. All conditions of a query must hold.
@@ -58,10 +62,6 @@ type Query struct {
 	After, Before string
 	Limit         int  // clamped to 1..200; 0 = 50
 	Removed       bool // include removed rows
-	// SeenBy leaves out rows that came later; zero = none. A further part knows
-	// nothing of rows that came after it was read: theirs are empty cells that
-	// say nothing.
-	SeenBy time.Time
 }
 
 const (
@@ -130,9 +130,6 @@ func (s *Store) plan(q Query) (plan, error) {
 	p.clauses = []clause{{"tenant_id = ?", []any{q.TenantID}}}
 	if !q.Removed {
 		p.clauses = append(p.clauses, clause{sql: "removed_at IS NULL"})
-	}
-	if !q.SeenBy.IsZero() {
-		p.clauses = append(p.clauses, clause{"first_seen <= ?", []any{ms(q.SeenBy)}})
 	}
 
 	if tooLong(q.Search) {

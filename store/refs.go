@@ -135,11 +135,11 @@ func (s *Store) findReferring(ctx context.Context, tenantID int64, r *Referring,
 		var rows []Row
 		condition, args := p.conditions()
 		found, queryErr := s.read.QueryContext(ctx, `
-			SELECT `+rowColumns(r.Def)+`
+			SELECT `+s.rowColumns(r.Def)+`
 			FROM `+quoted(r.Def.Kind)+`
 			WHERE `+condition+`
 			ORDER BY row_id LIMIT ?`, append(args, limit)...)
-		rows, err = collect(found, queryErr, scanRow(r.Def))
+		rows, err = collect(found, queryErr, s.scanRow(r.Def))
 		r.Rows = rows
 	}
 	if err != nil {

@@ -27,6 +27,9 @@ type Row struct {
 	// LastChanged is when a column changed that is not volatile.
 	LastChanged time.Time
 	RemovedAt   time.Time // zero = live
+	// Read says, of the columns that further parts fill, whether the part has
+	// read the row: where it has not, an empty cell is not known to be empty.
+	Read map[string]bool
 }
 
 // Cell returns the row's value of a column of d; nil where there is none.
@@ -110,9 +113,9 @@ func (s *Store) fetch(ctx context.Context, p plan, n int) ([]Row, error) {
 		if len(all) == n {
 			break
 		}
-		query, args := p.segmentSQL(rowColumns(p.def), seg)
+		query, args := p.segmentSQL(s.rowColumns(p.def), seg)
 		rows, err := s.read.QueryContext(ctx, query+` LIMIT ?`, append(args, n-len(all))...)
-		some, err := collect(rows, err, scanRow(p.def))
+		some, err := collect(rows, err, s.scanRow(p.def))
 		if err != nil {
 			return nil, err
 		}
@@ -126,8 +129,8 @@ func (s *Store) Row(ctx context.Context, tenantID int64, d *entity.Def, id strin
 	if d = s.known(d); d == nil {
 		return Row{}, fmt.Errorf("read a row of an unknown kind: %w", ErrNotFound)
 	}
-	row, err := scanRow(d)(s.read.QueryRowContext(ctx, `
-		SELECT `+rowColumns(d)+`
+	row, err := s.scanRow(d)(s.read.QueryRowContext(ctx, `
+		SELECT `+s.rowColumns(d)+`
 		FROM `+quoted(d.Kind)+`
 		WHERE tenant_id = ? AND id = ?`, tenantID, id))
 	return row, orNotFound(err, "read a row of %s", d.Kind)
@@ -196,10 +199,10 @@ func (s *Store) rowsByID(ctx context.Context, p plan, rowIDs []int64) (map[int64
 		args = append(args, id)
 	}
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT `+rowColumns(p.def)+`
+		SELECT `+s.rowColumns(p.def)+`
 		FROM `+quoted(p.def.Kind)+`
 		WHERE tenant_id = ? AND row_id IN (`+marks(len(rowIDs))+`)`, args...)
-	list, err := collect(rows, err, scanRow(p.def))
+	list, err := collect(rows, err, s.scanRow(p.def))
 	if err != nil {
 		return nil, err
 	}
@@ -211,21 +214,29 @@ func (s *Store) rowsByID(ctx context.Context, p plan, rowIDs []int64) (map[int64
 }
 
 // rowColumns are the columns that scanRow reads.
-func rowColumns(d *entity.Def) string {
+func (s *Store) rowColumns(d *entity.Def) string {
 	names := []string{"row_id", "id", "first_seen", "last_changed", "removed_at"}
+	for _, by := range s.coverings(d) {
+		names = append(names, by.sql(d))
+	}
 	for _, c := range d.Columns {
 		names = append(names, quoted(c.Name))
 	}
 	return strings.Join(names, ", ")
 }
 
-func scanRow(d *entity.Def) func(rowScanner) (Row, error) {
+func (s *Store) scanRow(d *entity.Def) func(rowScanner) (Row, error) {
+	coverings := s.coverings(d)
 	return func(r rowScanner) (Row, error) {
-		row := Row{Cells: make([]any, len(d.Columns))}
+		row := Row{Cells: make([]any, len(d.Columns)), Read: map[string]bool{}}
 		var first, changed int64
 		var removed sql.NullInt64
-		dest := make([]any, 0, 5+len(d.Columns))
+		read := make([]bool, len(coverings))
+		dest := make([]any, 0, 5+len(read)+len(d.Columns))
 		dest = append(dest, &row.RowID, &row.ID, &first, &changed, &removed)
+		for i := range read {
+			dest = append(dest, &read[i])
+		}
 		for i := range row.Cells {
 			dest = append(dest, &row.Cells[i])
 		}
@@ -234,6 +245,11 @@ func scanRow(d *entity.Def) func(rowScanner) (Row, error) {
 		}
 		for i, c := range d.Columns {
 			row.Cells[i] = cellOf(c.Type, row.Cells[i])
+		}
+		for i, by := range coverings {
+			for _, column := range by.columns {
+				row.Read[column] = read[i]
+			}
 		}
 		row.FirstSeen, row.LastChanged, row.RemovedAt = fromMS(first), fromMS(changed), fromNullMS(removed)
 		return row, nil

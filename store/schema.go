@@ -60,7 +60,7 @@ func (s *Store) checkEntity(ctx context.Context, d *entity.Def) (mistakes []erro
 	if err != nil {
 		return nil, err
 	}
-	want := wantedColumns(d)
+	want := s.wantedColumns(d)
 	for _, name := range sortedKeys(want) {
 		switch got, ok := have[name]; {
 		case !ok:
@@ -108,7 +108,7 @@ func refersByIndex(d *entity.Def, c entity.Column) bool {
 
 // wantedColumns maps the columns that an entity's table or view must have to
 // their types.
-func wantedColumns(d *entity.Def) map[string]string {
+func (s *Store) wantedColumns(d *entity.Def) map[string]string {
 	want := map[string]string{
 		"row_id": "INTEGER", "tenant_id": "INTEGER", "id": "TEXT", "search": "TEXT",
 		"first_seen": "INTEGER", "last_changed": "INTEGER", "removed_at": "INTEGER",
@@ -125,6 +125,11 @@ func wantedColumns(d *entity.Def) map[string]string {
 	}
 	for _, p := range d.Parts {
 		want[hashColumn(p.Name)] = "BLOB"
+	}
+	if len(d.From) == 1 {
+		for _, by := range s.coverings(d) {
+			want[hashColumn(by.part)] = "BLOB"
+		}
 	}
 	return want
 }

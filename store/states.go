@@ -25,6 +25,9 @@ type PartState struct {
 	Added, Changed, Removed int
 	Requests, Pages         int
 
+	// Unread is how many live rows of the entity a further part has not read.
+	Unread int
+
 	Needs   []string // permissions or licences that are missing
 	Problem *entity.Problem
 	RetryAt time.Time // of a throttled part: when to try again
@@ -170,6 +173,9 @@ func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) 
 		part, ok := known[partKey{d.Kind, p.Name}]
 		if !ok {
 			part.PartState = PartState{Kind: d.Kind, Part: p.Name, State: entity.Never}
+			if i > 0 {
+				part.Unread = e.Rows
+			}
 		}
 		e.Parts = append(e.Parts, part.PartState)
 		e.Changed += part.Changed
@@ -178,14 +184,30 @@ func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) 
 			e.State = part.State
 			continue
 		}
-		if part.State == entity.Complete {
+		gap, lacks := part.gap(d, p, e.Rows)
+		if !lacks {
 			continue
 		}
 		for _, c := range d.PartColumns(p.Name) {
-			e.Columns = append(e.Columns, ColumnGap{Column: c.Name, State: part.State, Needs: part.Needs, AsOf: part.AsOf})
+			gap.Column = c.Name
+			e.Columns = append(e.Columns, gap)
 		}
 	}
 	return e
+}
+
+// gap is what the columns of a further part lack, if anything: it was not read
+// completely, or must cover all rows and has not read some that came later.
+func (p PartState) gap(d *entity.Def, part entity.Part, rows int) (gap ColumnGap, lacks bool) {
+	gap = ColumnGap{State: p.State, Needs: p.Needs, AsOf: p.AsOf}
+	// Where nothing was ever read, the state says it all.
+	if nothing := p.Unread == rows && p.AsOf.IsZero() && p.State != entity.Partial; !part.Sparse && !nothing {
+		gap.Unread = p.Unread
+	}
+	if gap.Unread > 0 && (p.State == entity.Complete || p.State == entity.Partial) {
+		gap.Why = unreadText(d, gap.Unread, rows)
+	}
+	return gap, p.State != entity.Complete || gap.Unread > 0
 }
 
 // derived puts a derived entity's state together from its sources'.
@@ -274,7 +296,7 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT p.kind, p.part, p.state, p.as_of, p.attempted_at, p.rows, coalesce(iif(r.changes_only, p.rows, r.rows), p.rows),
 		       p.added, p.changed, p.removed, p.requests, p.pages, p.needs, p.problem, p.retry_at,
-		       p.reach_from, p.reach_to, p.source, p.feeds, p.settled_at
+		       p.reach_from, p.reach_to, p.source, p.feeds, p.settled_at, p.unread
 		FROM part_states AS p
 		LEFT JOIN run_parts AS r ON r.run_id = p.run_id AND r.kind = p.kind AND r.part = p.part
 		WHERE p.tenant_id = ?1 AND (?2 = '' OR p.kind = ?2)`, tenantID, kind)
@@ -295,7 +317,7 @@ func scanPart(r rowScanner) (p knownPart, err error) {
 	var problem sql.NullString
 	err = r.Scan(&p.Kind, &p.Part, &p.State, &asOf, &attempted, &p.live, &p.Rows,
 		&p.Added, &p.Changed, &p.Removed, &p.Requests, &p.Pages, &needs, &problem, &retry,
-		&from, &to, &p.Source, &feeds, &settled)
+		&from, &to, &p.Source, &feeds, &settled, &p.Unread)
 	if err != nil {
 		return p, err
 	}

@@ -38,7 +38,7 @@ func TestTheStateIsThatOfTheFirstPart(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t)
 	list := w.sync("widgets", "list", w.numbered("widgets", 0, 3))
-	usage := w.sync("widgets", "usage", w.rows("widgets", "usage", `{"id":"w001","owner":"Ann"}`))
+	usage := w.sync("widgets", "usage", w.rows("widgets", "usage", `{"id":"w000"}`, `{"id":"w001","owner":"Ann"}`, `{"id":"w002"}`))
 	s := w.state("widgets")
 	assert.Equal(t, entity.Complete, s.State)
 	assert.Empty(t, s.Columns)

@@ -75,7 +75,13 @@ func (w *PartWriter) complete(ctx context.Context, t Traffic) (PartState, error)
 		end = outcome{state: entity.Partial, problem: p, emptyLists: w.emptyLists + 1}
 	}
 	if !w.first || w.ref.Part.Mode != entity.Full {
-		err := w.tx(ctx, func(tx *sql.Tx) error { return w.end(ctx, tx, end, t) })
+		err := w.tx(ctx, func(tx *sql.Tx) error {
+			end, err := w.covering(ctx, tx, end)
+			if err != nil {
+				return err
+			}
+			return w.end(ctx, tx, end, t)
+		})
 		if err != nil {
 			return PartState{}, err
 		}

@@ -49,7 +49,7 @@ CREATE INDEX widgets_owner ON widgets (tenant_id, owner);
 CREATE INDEX widgets_last_used ON widgets (tenant_id, last_used);
 
 CREATE VIEW red_widgets AS
-SELECT row_id, tenant_id, id, name, size, owner, last_used, search, first_seen, last_changed, removed_at
+SELECT row_id, tenant_id, id, name, size, owner, last_used, hash_usage, search, first_seen, last_changed, removed_at
 FROM widgets
 WHERE colour = 'red';
 CREATE INDEX widgets_red_name ON widgets (tenant_id, name) WHERE colour = 'red';

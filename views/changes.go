@@ -61,7 +61,8 @@ func (c Changes) Gaps() []ChangeGap {
 			State: StateOf(c.Page.Now, s),
 			Def:   s.Def,
 			Href:  TenantPath(c.Tenant.Slug, "data", s.Def.Kind),
-			Parts: PartGaps(s),
+			// A row that a complete part has not read yet has changed nothing in it.
+			Parts: slices.DeleteFunc(PartGaps(s), func(p PartGap) bool { return p.State == entity.Complete }),
 		}
 		if s.State != entity.Complete || len(g.Parts) > 0 {
 			gaps = append(gaps, g)

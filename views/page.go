@@ -114,7 +114,7 @@ func navEntity(s store.EntityState) NavEntity {
 		return item
 	}
 	for _, gap := range s.Columns {
-		if gap.State != entity.Never && StateTone(gap.State) != Muted {
+		if gap.State != entity.Never && gap.State != entity.Complete && StateTone(gap.State) != Muted {
 			item.Mark, item.Note = StateTone(gap.State), "Some columns: "+StateWord(gap.State)
 		}
 	}

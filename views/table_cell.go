@@ -48,7 +48,11 @@ func CellOf(now time.Time, c *entity.Column, v any, gap *store.ColumnGap) Cell {
 	switch v := v.(type) {
 	case nil:
 		if gap != nil {
-			return Cell{Look: LookUnread, Text: "Not read", Title: c.Label + ": " + GapText(now, gap)}
+			text := "Not read"
+			if gap.Unread > 0 && (gap.State == entity.Complete || gap.State == entity.Partial) {
+				text = "Not read yet" // the next sync does
+			}
+			return Cell{Look: LookUnread, Text: text, Title: c.Label + ": " + GapText(now, gap)}
 		}
 		if c.Empty != "" {
 			return Cell{Look: LookNone, Text: c.Empty}

@@ -100,6 +100,29 @@ func Gap(s store.EntityState, column string) *store.ColumnGap {
 	return nil
 }
 
+// RowGap returns why a row's cell of a column is not known, or nil where it is:
+// an empty cell is then empty. Which rows a further part has read is known row
+// by row; of what else fills columns only whether it was read completely.
+func RowGap(s store.EntityState, r store.Row, column string) *store.ColumnGap {
+	gap := Gap(s, column)
+	read, known := r.Read[column]
+	if !known {
+		return gap
+	}
+	if read {
+		return nil
+	}
+	late := store.ColumnGap{Column: column, State: entity.Complete}
+	if gap != nil {
+		late = *gap
+	}
+	late.Unread = 1
+	if late.State == entity.Complete || late.State == entity.Partial {
+		late.Why = "this " + s.Def.Singular + " is not read yet"
+	}
+	return &late
+}
+
 // GapText says why a column was not read and how old its values are: "not
 // permitted, needs AuditLog.Read.All; values as of 19 Nov 2026, 03:00 UTC".
 func GapText(now time.Time, gap *store.ColumnGap) string {

@@ -53,6 +53,9 @@ func printAge(w io.Writer, state store.EntityState) {
 		if len(c.Needs) > 0 {
 			line += " needs=" + strings.Join(c.Needs, ",")
 		}
+		if c.Unread > 0 {
+			line += fmt.Sprintf(" unread=%d", c.Unread)
+		}
 		fmt.Fprintln(w, line)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -260,6 +261,15 @@ func notNil(list []string) []string {
 	return list
 }
 
+// gapLine says why a column is not as its entity is, and what it needs.
+func gapLine(c store.ColumnGap) string {
+	line := c.Why
+	if len(c.Needs) > 0 {
+		line = strings.TrimPrefix(line+"; needs "+strings.Join(c.Needs, ", "), "; ")
+	}
+	return line
+}
+
 // printEntities writes a table for a person.
 func printEntities(w io.Writer, states []store.EntityState) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
@@ -275,7 +285,7 @@ func printEntities(w io.Writer, states []store.EntityState) error {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", s.Def.Kind, s.State, s.Rows, asOf, note)
 		for _, c := range s.Columns {
-			fmt.Fprintf(t, "  %s\t%s\t\t\tneeds %v\n", c.Column, c.State, c.Needs)
+			fmt.Fprintf(t, "  %s\t%s\t\t\t%s\n", c.Column, c.State, gapLine(c))
 		}
 	}
 	return t.Flush()

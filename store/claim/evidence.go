@@ -147,7 +147,13 @@ func (b *basis) addColumn(s store.EntityState, name string) {
 	}
 	for i, p := range s.Parts {
 		if i > 0 && p.Part == c.Part {
-			b.add(ingredient{title: title, state: p.State, asOf: p.SettledAt, needs: p.Needs, read: p.Pages > 0 && p.State != entity.NotPermitted})
+			further := ingredient{title: title, state: p.State, asOf: p.SettledAt, needs: p.Needs, read: p.Pages > 0 && p.State != entity.NotPermitted}
+			for _, gap := range s.Columns {
+				if gap.Column == name {
+					further.why = strings.TrimSuffix(gap.Why, ".")
+				}
+			}
+			b.add(further)
 			return
 		}
 	}

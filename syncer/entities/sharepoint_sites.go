@@ -39,6 +39,7 @@ func sharepointSites() *entity.Def {
 				Path:     "/sites/getAllSites",
 				NoSelect: true,
 				Slow:     true,
+				Sparse:   true, // the usage report still has sites that are gone
 				ID:       siteCollection,
 				Lesser:   isSubsite,
 				Needs:    []entity.AnyOf{{"Sites.Read.All"}},

@@ -273,6 +273,11 @@ type Part struct {
 	// Slow is true for a part that takes many requests and changes little: a
 	// refresh leaves it as it is while it is younger than a day.
 	Slow bool
+	// Sparse is true for a further part that need not have every row: its source
+	// is older than the list, or leaves rows out. One that is not must have read
+	// every live row of the first part to be complete, and names those that came
+	// later.
+	Sparse bool
 	// Report is true where Microsoft answers with a file of comma-separated
 	// values instead of JSON; a column's path is then its heading.
 	Report bool
