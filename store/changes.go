@@ -114,7 +114,7 @@ func (s *Store) changesSQL(tenantID int64, kind, entityID string, before int64, 
 		switch {
 		case d.HasChanges():
 		case len(d.From) > 1:
-			clause := relatedSQL(d, tenantID)
+			clause := s.relatedSQL(d, tenantID)
 			where += ` AND ` + clause.sql
 			args = append(args, clause.args...)
 		default:
@@ -160,15 +160,8 @@ type liveRow struct {
 func removeRows(ctx context.Context, tx *sql.Tx, tenantID int64, d *entity.Def, at int64, rowIDs []int64) ([]liveRow, error) {
 	var removed []liveRow
 	for chunk := range chunks(rowIDs, 500) {
-		args := []any{at, tenantID}
-		for _, id := range chunk {
-			args = append(args, id)
-		}
-		rows, err := tx.QueryContext(ctx, `
-			UPDATE `+quoted(d.Kind)+`
-			SET removed_at = ?
-			WHERE tenant_id = ? AND removed_at IS NULL AND row_id IN (`+marks(len(chunk))+`)
-			RETURNING row_id, id, `+quoted(d.TitleColumn), args...)
+		query, args := removeSQL(d, tenantID, at, chunk)
+		rows, err := tx.QueryContext(ctx, query, args...)
 		found, err := collect(rows, err, func(r rowScanner) (l liveRow, err error) {
 			var title any
 			err = r.Scan(&l.rowID, &l.id, &title)
@@ -191,6 +184,14 @@ func removeRows(ctx context.Context, tx *sql.Tx, tenantID int64, d *entity.Def, 
 	gone := unreadCounts{}
 	gone.add(unread, -1)
 	return removed, addUnread(ctx, tx, tenantID, d, gone)
+}
+
+// removeSQL marks live rows as removed. The plus is that of byIDSQL.
+func removeSQL(d *entity.Def, tenantID, at int64, rowIDs []int64) (query string, args []any) {
+	return `UPDATE ` + quoted(d.Kind) + `
+		SET removed_at = ?
+		WHERE +tenant_id = ? AND removed_at IS NULL AND row_id IN (` + marks(len(rowIDs)) + `)
+		RETURNING row_id, id, ` + quoted(d.TitleColumn), append([]any{at, tenantID}, anys(rowIDs)...)
 }
 
 // removals are the entries of removed rows.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,37 @@ type Tally struct {
 // tallyLasts is how long a tally of a figure counts that goes by the time of
 // the day: "no sign-in for 90 days" changes without a row changing.
 const tallyLasts = time.Hour
+
+// allRows is the name of the tally of all rows of a derived entity.
+const allRows = ""
+
+// derivedRows returns how many rows the derived entities of a tenant have, by
+// kind, as they were counted when a list of their sources ended. A kind is left
+// out while its sources have changed since.
+func (s *Store) derivedRows(ctx context.Context, tenantID int64) (map[string]int, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT kind FROM facets WHERE tenant_id = ? AND column_name = ''`, tenantID)
+	stale, err := collect(rows, err, func(r rowScanner) (kind string, err error) { return kind, r.Scan(&kind) })
+	if err != nil {
+		return nil, err
+	}
+	type count struct {
+		kind string
+		n    int
+	}
+	rows, err = s.read.QueryContext(ctx, `SELECT kind, yes FROM tallies WHERE tenant_id = ? AND name = ?`, tenantID, allRows)
+	counts, err := collect(rows, err, func(r rowScanner) (c count, err error) { return c, r.Scan(&c.kind, &c.n) })
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]int{}
+	for _, c := range counts {
+		d := s.catalogue.Def(c.kind)
+		if d != nil && !slices.ContainsFunc(d.From, func(kind string) bool { return slices.Contains(stale, kind) }) {
+			known[c.kind] = c.n
+		}
+	}
+	return known, nil
+}
 
 // Tallies returns the tallies of an entity's figures, by their names. They are
 // counted when a list ends, since counting takes 100 ms for 100,000 rows; while
@@ -88,7 +120,7 @@ func (s *Store) storedTallies(ctx context.Context, tenantID int64, d *entity.Def
 
 // storeTallies counts an entity's figures and stores them over the older ones.
 func (s *Store) storeTallies(ctx context.Context, tenantID int64, d *entity.Def) error {
-	if len(d.Figures) == 0 {
+	if len(d.Figures) == 0 && !d.Derived() {
 		return nil
 	}
 	now := ms(s.Now())
@@ -99,6 +131,13 @@ func (s *Store) storeTallies(ctx context.Context, tenantID int64, d *entity.Def)
 	values := make([][]any, len(tallies))
 	for i, t := range tallies {
 		values[i] = []any{tenantID, d.Kind, d.Figures[i].Name, t.Yes, t.Unknown, t.Apart, now}
+	}
+	if d.Derived() {
+		n, err := s.countLive(ctx, tenantID, d)
+		if err != nil {
+			return fmt.Errorf("count the rows of %s: %w", d.Kind, err)
+		}
+		values = append(values, []any{tenantID, d.Kind, allRows, n, 0, 0, now})
 	}
 	return s.tx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM tallies WHERE tenant_id = ? AND kind = ?`, tenantID, d.Kind); err != nil {
@@ -156,7 +195,7 @@ func (s *Store) countFigures(ctx context.Context, tenantID int64, d *entity.Def,
 	}
 	err := s.read.QueryRowContext(ctx, `
 		SELECT `+strings.Join(sums, ", ")+`
-		FROM `+quoted(d.Kind)+`
+		FROM `+s.from(d, tenantID)+`
 		WHERE tenant_id = ? AND removed_at IS NULL`, append(args, tenantID)...).Scan(dest...)
 	return tallies, err
 }
@@ -175,7 +214,7 @@ func (s *Store) countDistinct(ctx context.Context, tenantID int64, d *entity.Def
 			SELECT max(met IS TRUE) AS yes, max(met IS NULL) AS unknown
 			FROM (
 				SELECT `+column+` AS value, `+met.sql+` AS met
-				FROM `+quoted(d.Kind)+`
+				FROM `+s.from(d, tenantID)+`
 				WHERE tenant_id = ? AND removed_at IS NULL AND `+column+` IS NOT NULL)
 			GROUP BY value)`, append(met.args, tenantID)...).Scan(&t.Yes, &t.Unknown)
 }

@@ -38,7 +38,7 @@ func (s *Store) Held(ctx context.Context, tenantID int64) ([]HeldRows, error) {
 		rows, err := s.read.QueryContext(ctx, `
 			SELECT `+s.rowColumns(d)+`
 			FROM `+quoted(d.Kind)+`
-			WHERE tenant_id = ?1 AND row_id IN (
+			WHERE +tenant_id = ?1 AND row_id IN (
 				SELECT row_id FROM held_rows WHERE tenant_id = ?1 AND kind = ?2)
 			ORDER BY `+quoted(d.TitleColumn)+`, row_id
 			LIMIT ?3`, tenantID, d.Kind, heldShown)

@@ -88,6 +88,64 @@ func checkPlans(t *testing.T, s *Store, tenantID int64) {
 	}
 }
 
+// Rows by their ids are read by them, and not by walking the tenant, although
+// the sampled statistics that a sync leaves make a large tenant look small.
+func TestRowsAreReadByTheirIDs(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	o := Options{Dir: t.TempDir(), Catalogue: entities.All()}
+	s, err := Open(ctx, o)
+	require.NoError(t, err)
+	tenant, err := s.CreateTenant(ctx, Actor{"test"}, "Tenant", "")
+	require.NoError(t, err)
+	putUsers(t, s, tenant.ID, 4000)
+	_, err = s.write.ExecContext(ctx, `PRAGMA analysis_limit = 100`)
+	require.NoError(t, err)
+	_, err = s.write.ExecContext(ctx, `ANALYZE`)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	s, err = Open(ctx, o) // a connection reads the statistics when it opens
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+
+	d := s.catalogue.Def("users")
+	p, err := s.plan(Query{TenantID: tenant.ID, Def: d})
+	require.NoError(t, err)
+	ids := make([]int64, eachChunk)
+	query, args := s.byIDSQL(p, ids)
+	assert.Contains(t, explain(t, s, query, args)[0], "USING INTEGER PRIMARY KEY", query)
+	query, args = removeSQL(d, tenant.ID, 1, ids)
+	assert.Contains(t, explain(t, s, query, args)[0], "USING INTEGER PRIMARY KEY", query)
+	query = pruneSQL(d)
+	assert.Contains(t, strings.Join(explain(t, s, query, []any{int64(5), 10}), "\n"), "users_removed", query)
+}
+
+// A view reads the rows of its tenant alone, in its recursive parts too.
+func TestViewsReadOneTenant(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, err := Open(ctx, Options{Dir: t.TempDir(), Catalogue: entities.All()})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	for _, d := range s.catalogue.Defs {
+		if !d.Derived() {
+			continue
+		}
+		p, err := s.plan(Query{TenantID: 7, Def: d})
+		require.NoError(t, err)
+		query, args := p.segmentSQL(s.rowColumns(d), p.segments()[0])
+		assert.NotContains(t, query, anyTenant)
+		for _, line := range explain(t, s, query, args) {
+			for _, source := range s.catalogue.Defs {
+				assert.NotRegexp(t, `^SCAN `+source.Kind+`\b`, line, query)
+			}
+			if strings.HasPrefix(line, "SCAN ") {
+				assert.Regexp(t, `^SCAN (w|x|h|r|members|ways|edges|holders|CONSTANT ROW|\(subquery|\d)`, line, "%s: no table is read whole", d.Kind)
+			}
+		}
+	}
+}
+
 func assertNoScan(t *testing.T, query string, plan []string) {
 	t.Helper()
 	for _, line := range plan {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/securatlas/securatlas/syncer/entity"
 )
 
 // PruneHistory deletes changes, ended runs and removed rows that are older
@@ -27,12 +29,18 @@ func (s *Store) PruneHistory(ctx context.Context, keep time.Duration) error {
 		return fmt.Errorf("prune runs: %w", err)
 	}
 	for _, d := range s.catalogue.Synced() {
-		err := s.inChunks(ctx, fmt.Sprintf(`
-			DELETE FROM %[1]s
-			WHERE row_id IN (SELECT row_id FROM %[1]s WHERE removed_at < ? LIMIT ?)`, quoted(d.Kind)), cutoff, chunkRows)
+		err := s.inChunks(ctx, pruneSQL(d), cutoff, chunkRows)
 		if err != nil {
 			return fmt.Errorf("prune removed rows of %s: %w", d.Kind, err)
 		}
 	}
 	return nil
+}
+
+// pruneSQL deletes rows that were removed before a time. It finds them by an
+// index of the removed rows alone: it runs under the write lock, for each table.
+func pruneSQL(d *entity.Def) string {
+	return fmt.Sprintf(`
+		DELETE FROM %[1]s
+		WHERE row_id IN (SELECT row_id FROM %[1]s WHERE removed_at < ? LIMIT ?)`, quoted(d.Kind))
 }

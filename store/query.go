@@ -81,12 +81,14 @@ func (s *Store) CheckQuery(q Query) error {
 // plan is a query that was checked, on its way to SQL.
 type plan struct {
 	def           *entity.Def
+	from          string // what the rows are read from
 	tenantID      int64
 	words         []string // folded
 	sort          *entity.Column
 	desc          bool
 	after, before *cursor
 	limit         int
+	everything    bool // all live rows: neither searched nor narrowed
 
 	clauses []clause
 }
@@ -127,6 +129,7 @@ func (s *Store) plan(q Query) (plan, error) {
 	if p.def == nil {
 		return p, InputError{"kind", "There is no such table."}
 	}
+	p.from = s.from(p.def, q.TenantID)
 	p.clauses = []clause{{"tenant_id = ?", []any{q.TenantID}}}
 	if !q.Removed {
 		p.clauses = append(p.clauses, clause{sql: "removed_at IS NULL"})
@@ -140,6 +143,7 @@ func (s *Store) plan(q Query) (plan, error) {
 		return p, InputError{"q", fmt.Sprintf("Search for at most %d words.", maxWords)}
 	}
 
+	p.everything = !q.Removed && len(p.words) == 0 && len(q.Conditions) == 0
 	for _, c := range q.Conditions {
 		clause, err := s.condition(p.def, c)
 		if err != nil {

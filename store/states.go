@@ -130,6 +130,10 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 	if err != nil {
 		return nil, err
 	}
+	counted, err := s.derivedRows(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
 	states := make([]EntityState, len(defs))
 	for i, d := range defs {
 		if !d.Derived() {
@@ -141,10 +145,17 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 			sources = append(sources, synced(s.catalogue.Def(kind), known, held[kind], syncing[kind]))
 		}
 		states[i] = derived(d, sources)
-		states[i].Rows, err = s.countLive(ctx, tenantID, d)
-		if err != nil {
-			return nil, err
+		n, ok := counted[d.Kind]
+		if d.Judges != "" { // a verdict for each row of that source
+			i := slices.Index(d.From, d.Judges)
+			n, ok = sources[i].Rows, true
 		}
+		if !ok {
+			if n, err = s.countLive(ctx, tenantID, d); err != nil {
+				return nil, err
+			}
+		}
+		states[i].Rows = n
 	}
 	if err := s.markOptional(ctx, tenantID, states); err != nil {
 		return nil, err
@@ -276,7 +287,7 @@ func worse(a, b entity.State) bool {
 
 func (s *Store) countLive(ctx context.Context, tenantID int64, d *entity.Def) (n int, err error) {
 	err = s.read.QueryRowContext(ctx,
-		`SELECT count(*) FROM `+quoted(d.Kind)+` WHERE tenant_id = ? AND removed_at IS NULL`, tenantID).Scan(&n)
+		`SELECT count(*) FROM `+s.from(d, tenantID)+` WHERE tenant_id = ? AND removed_at IS NULL`, tenantID).Scan(&n)
 	return n, err
 }
 
