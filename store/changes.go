@@ -114,7 +114,7 @@ func (s *Store) changesSQL(tenantID int64, kind, entityID string, before int64, 
 		switch {
 		case d.HasChanges():
 		case len(d.From) > 1:
-			clause := s.relatedSQL(d, tenantID)
+			clause := relatedSQL(d, tenantID)
 			where += ` AND ` + clause.sql
 			args = append(args, clause.args...)
 		default:

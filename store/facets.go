@@ -145,7 +145,7 @@ func (s *Store) countFacets(ctx context.Context, tenantID int64, d *entity.Def) 
 	}
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT `+strings.Join(names, ", ")+`
-		FROM `+s.from(d, tenantID)+`
+		FROM `+quoted(d.Kind)+`
 		WHERE tenant_id = ? AND removed_at IS NULL`, tenantID)
 	if err != nil {
 		return nil, err

@@ -195,7 +195,7 @@ func (s *Store) countFigures(ctx context.Context, tenantID int64, d *entity.Def,
 	}
 	err := s.read.QueryRowContext(ctx, `
 		SELECT `+strings.Join(sums, ", ")+`
-		FROM `+s.from(d, tenantID)+`
+		FROM `+quoted(d.Kind)+`
 		WHERE tenant_id = ? AND removed_at IS NULL`, append(args, tenantID)...).Scan(dest...)
 	return tallies, err
 }
@@ -214,7 +214,7 @@ func (s *Store) countDistinct(ctx context.Context, tenantID int64, d *entity.Def
 			SELECT max(met IS TRUE) AS yes, max(met IS NULL) AS unknown
 			FROM (
 				SELECT `+column+` AS value, `+met.sql+` AS met
-				FROM `+s.from(d, tenantID)+`
+				FROM `+quoted(d.Kind)+`
 				WHERE tenant_id = ? AND removed_at IS NULL AND `+column+` IS NOT NULL)
 			GROUP BY value)`, append(met.args, tenantID)...).Scan(&t.Yes, &t.Unknown)
 }

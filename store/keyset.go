@@ -141,7 +141,7 @@ func (p plan) segments() []segment {
 // segmentSQL reads columns of a segment's rows that match, in order.
 func (p plan) segmentSQL(columns string, seg segment) (query string, args []any) {
 	where, args := p.conditions()
-	return `SELECT ` + columns + ` FROM ` + p.from +
+	return `SELECT ` + columns + ` FROM ` + quoted(p.def.Kind) +
 		` WHERE ` + where + ` AND ` + seg.where +
 		` ORDER BY ` + seg.order, append(args, seg.args...)
 }
@@ -149,6 +149,6 @@ func (p plan) segmentSQL(columns string, seg segment) (query string, args []any)
 // countSQL counts the rows that match, up to a limit.
 func (p plan) countSQL(limit int) (query string, args []any) {
 	where, args := p.conditions()
-	return `SELECT count(*) FROM (SELECT 1 FROM ` + p.from +
+	return `SELECT count(*) FROM (SELECT 1 FROM ` + quoted(p.def.Kind) +
 		` WHERE ` + where + ` LIMIT ?)`, append(args, limit)
 }

@@ -111,9 +111,6 @@ func open(ctx context.Context, o Options, prepareKey func(*Store, context.Contex
 	if err := s.migrate(ctx, o.Migrations); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if err := s.loadTenantViews(ctx); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
 	if err := prepareKey(s, ctx, o); err != nil {
 		return nil, err
 	}

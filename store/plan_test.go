@@ -108,42 +108,18 @@ func TestRowsAreReadByTheirIDs(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 
-	d := s.catalogue.Def("users")
-	p, err := s.plan(Query{TenantID: tenant.ID, Def: d})
-	require.NoError(t, err)
 	ids := make([]int64, eachChunk)
-	query, args := s.byIDSQL(p, ids)
-	assert.Contains(t, explain(t, s, query, args)[0], "USING INTEGER PRIMARY KEY", query)
-	query, args = removeSQL(d, tenant.ID, 1, ids)
+	for _, kind := range []string{"users", "guests", "mfa_enforcement"} {
+		p, err := s.plan(Query{TenantID: tenant.ID, Def: s.catalogue.Def(kind)})
+		require.NoError(t, err)
+		query, args := s.byIDSQL(p, ids)
+		assert.Contains(t, explain(t, s, query, args)[0], "USING INTEGER PRIMARY KEY", query)
+	}
+	d := s.catalogue.Def("users")
+	query, args := removeSQL(d, tenant.ID, 1, ids)
 	assert.Contains(t, explain(t, s, query, args)[0], "USING INTEGER PRIMARY KEY", query)
 	query = pruneSQL(d)
 	assert.Contains(t, strings.Join(explain(t, s, query, []any{int64(5), 10}), "\n"), "users_removed", query)
-}
-
-// A view reads the rows of its tenant alone, in its recursive parts too.
-func TestViewsReadOneTenant(t *testing.T) {
-	t.Parallel()
-	ctx := context.Background()
-	s, err := Open(ctx, Options{Dir: t.TempDir(), Catalogue: entities.All()})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, s.Close()) }()
-	for _, d := range s.catalogue.Defs {
-		if !d.Derived() {
-			continue
-		}
-		p, err := s.plan(Query{TenantID: 7, Def: d})
-		require.NoError(t, err)
-		query, args := p.segmentSQL(s.rowColumns(d), p.segments()[0])
-		assert.NotContains(t, query, anyTenant)
-		for _, line := range explain(t, s, query, args) {
-			for _, source := range s.catalogue.Defs {
-				assert.NotRegexp(t, `^SCAN `+source.Kind+`\b`, line, query)
-			}
-			if strings.HasPrefix(line, "SCAN ") {
-				assert.Regexp(t, `^SCAN (w|x|h|r|members|ways|edges|holders|CONSTANT ROW|\(subquery|\d)`, line, "%s: no table is read whole", d.Kind)
-			}
-		}
-	}
 }
 
 func assertNoScan(t *testing.T, query string, plan []string) {

@@ -26,10 +26,12 @@ func TestPrivilegedUsersReadOneTenant(t *testing.T) {
 	queries := map[string][]any{
 		query: args,
 		`SELECT count(*) FROM privileged_users WHERE tenant_id = ? AND removed_at IS NULL`: {1},
-		`SELECT role, way FROM privileged_users WHERE tenant_id = ? AND id = ?`:             {1, "x"},
+		`SELECT role, way FROM privileged_users WHERE tenant_id = ? AND id = ?`:            {1, "x"},
 	}
+	byID, args := s.byIDSQL(p, []int64{1, 2, 3})
+	queries[byID] = args
 	for _, seg := range p.segments() {
-		query, args := p.segmentSQL(rowColumns(d), seg)
+		query, args := p.segmentSQL(s.rowColumns(d), seg)
 		queries[query] = args
 	}
 	// What is read by something else than the tenant: rows made by the query

@@ -81,7 +81,6 @@ func (s *Store) CheckQuery(q Query) error {
 // plan is a query that was checked, on its way to SQL.
 type plan struct {
 	def           *entity.Def
-	from          string // what the rows are read from
 	tenantID      int64
 	words         []string // folded
 	sort          *entity.Column
@@ -129,7 +128,6 @@ func (s *Store) plan(q Query) (plan, error) {
 	if p.def == nil {
 		return p, InputError{"kind", "There is no such table."}
 	}
-	p.from = s.from(p.def, q.TenantID)
 	p.clauses = []clause{{"tenant_id = ?", []any{q.TenantID}}}
 	if !q.Removed {
 		p.clauses = append(p.clauses, clause{sql: "removed_at IS NULL"})

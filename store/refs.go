@@ -39,7 +39,7 @@ func (s *Store) Targets(ctx context.Context, tenantID int64, ref entity.Ref, val
 		}
 		rows, err := s.read.QueryContext(ctx, `
 			SELECT `+quoted(by)+`, id, `+quoted(d.TitleColumn)+`, removed_at IS NOT NULL
-			FROM `+s.from(d, tenantID)+`
+			FROM `+quoted(d.Kind)+`
 			WHERE tenant_id = ? AND `+quoted(by)+` IN (`+marks(len(chunk))+`)`, args...)
 		list, err := collect(rows, err, func(r rowScanner) (m match, err error) {
 			var title any
@@ -127,7 +127,7 @@ func (s *Store) findReferring(ctx context.Context, tenantID int64, r *Referring,
 			where = `EXISTS (SELECT 1 FROM json_each(iif(typeof(` + name + `) = 'text' AND json_valid(` + name + `), ` + name + `, '[]')) AS j WHERE j.atom = ?)`
 		}
 	}
-	p := plan{def: r.Def, tenantID: tenantID, from: s.from(r.Def, tenantID), clauses: []clause{
+	p := plan{def: r.Def, tenantID: tenantID, clauses: []clause{
 		{"tenant_id = ?", []any{tenantID}}, {sql: "removed_at IS NULL"}, {where, []any{value}},
 	}}
 	total, err := s.count(ctx, p)
@@ -136,7 +136,7 @@ func (s *Store) findReferring(ctx context.Context, tenantID int64, r *Referring,
 		condition, args := p.conditions()
 		found, queryErr := s.read.QueryContext(ctx, `
 			SELECT `+s.rowColumns(r.Def)+`
-			FROM `+p.from+`
+			FROM `+quoted(p.def.Kind)+`
 			WHERE `+condition+`
 			ORDER BY row_id LIMIT ?`, append(args, limit)...)
 		rows, err = collect(found, queryErr, s.scanRow(r.Def))
@@ -151,13 +151,13 @@ func (s *Store) findReferring(ctx context.Context, tenantID int64, r *Referring,
 
 // relatedSQL finds the changes of those rows that an entity of several sources
 // was put together from: the rows of its sources that its own rows refer to.
-func (s *Store) relatedSQL(d *entity.Def, tenantID int64) clause {
+func relatedSQL(d *entity.Def, tenantID int64) clause {
 	var parts []string
 	var args []any
 	for _, c := range d.Columns {
 		for _, ref := range c.Refs {
 			if ref.By == "" && slices.Contains(d.From, ref.Kind) {
-				parts = append(parts, `SELECT ?, `+quoted(c.Name)+` FROM `+s.from(d, tenantID)+` WHERE tenant_id = ?`)
+				parts = append(parts, `SELECT ?, `+quoted(c.Name)+` FROM `+quoted(d.Kind)+` WHERE tenant_id = ?`)
 				args = append(args, ref.Kind, tenantID)
 			}
 		}

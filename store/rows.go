@@ -154,7 +154,7 @@ func (s *Store) Row(ctx context.Context, tenantID int64, d *entity.Def, id strin
 	}
 	row, err := s.scanRow(d)(s.read.QueryRowContext(ctx, `
 		SELECT `+s.rowColumns(d)+`
-		FROM `+s.from(d, tenantID)+`
+		FROM `+quoted(d.Kind)+`
 		WHERE tenant_id = ? AND id = ?`, tenantID, id))
 	return row, orNotFound(err, "read a row of %s", d.Kind)
 }
@@ -233,11 +233,16 @@ func (s *Store) rowsByID(ctx context.Context, p plan, rowIDs []int64) (map[int64
 
 // byIDSQL reads rows by their ids. The plus keeps SQLite from the tenant's
 // index: by the sampled statistics of a large table it takes a tenant for small
-// and reads all its rows for each chunk of ids.
+// and reads all its rows for each chunk of ids. A view that makes row ids of its
+// own is found by the tenant alone.
 func (s *Store) byIDSQL(p plan, rowIDs []int64) (query string, args []any) {
+	tenant := "+tenant_id"
+	if len(p.def.From) > 1 && p.def.Judges == "" {
+		tenant = "tenant_id"
+	}
 	return `SELECT ` + s.rowColumns(p.def) + `
-		FROM ` + p.from + `
-		WHERE +tenant_id = ? AND row_id IN (` + marks(len(rowIDs)) + `)`, append([]any{p.tenantID}, anys(rowIDs)...)
+		FROM ` + quoted(p.def.Kind) + `
+		WHERE ` + tenant + ` = ? AND row_id IN (` + marks(len(rowIDs)) + `)`, append([]any{p.tenantID}, anys(rowIDs)...)
 }
 
 // rowColumns are the columns that scanRow reads.

@@ -287,7 +287,7 @@ func worse(a, b entity.State) bool {
 
 func (s *Store) countLive(ctx context.Context, tenantID int64, d *entity.Def) (n int, err error) {
 	err = s.read.QueryRowContext(ctx,
-		`SELECT count(*) FROM `+s.from(d, tenantID)+` WHERE tenant_id = ? AND removed_at IS NULL`, tenantID).Scan(&n)
+		`SELECT count(*) FROM `+quoted(d.Kind)+` WHERE tenant_id = ? AND removed_at IS NULL`, tenantID).Scan(&n)
 	return n, err
 }
 

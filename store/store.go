@@ -26,8 +26,6 @@ type Store struct {
 	now       func() time.Time
 	key       masterKey
 	hashing   chan struct{} // bounds the memory that password hashes take
-
-	tenantViews map[string]string // texts of views by kind; see from
 }
 
 // Catalogue returns the entities that the store was opened for.
