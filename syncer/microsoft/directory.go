@@ -84,7 +84,7 @@ func (c *Client) atAddress(err error) error {
 	}
 	wrong.Link = ""
 	wrong.Cure = fmt.Sprintf("Check the chosen cloud: what answers at %s does not know the directory.", c.cloud.GraphURL)
-	if c.cloud.Name == Custom {
+	if c.cloud.custom() {
 		wrong.Cure = fmt.Sprintf("Check the Graph URL in %s: what answers at %s is not Microsoft Graph. It is the address without /v1.0.", graphVariable, c.cloud.GraphURL)
 	}
 	return &wrong

@@ -162,7 +162,7 @@ func (c *Client) resource(name entity.Resource) (*resource, error) {
 		Message: "This cloud does not have " + name.Title() + ".",
 		Cure:    "There is nothing to do: this data does not exist in the cloud that the directory is in.",
 	}
-	if c.cloud.Name == Custom {
+	if c.cloud.custom() {
 		p.Cure = "If the directory has it, set " + customURLs[name] + " and restart SecurAtlas; else nothing is affected."
 	}
 	return nil, p
