@@ -144,9 +144,44 @@ func (w *PartWriter) forgetGaps(ctx context.Context) error {
 }
 
 // Incomplete ends a list that was read to its end with gaps: p says which. The
-// state is Partial, and nothing is removed.
+// state is Partial, and nothing is removed but the rows of parents that are no
+// longer there themselves.
 func (w *PartWriter) Incomplete(ctx context.Context, p *entity.Problem, t Traffic) (PartState, error) {
 	ctx = context.WithoutCancel(ctx)
+	if err := w.removeOrphans(ctx); err != nil {
+		return PartState{}, w.wrap("remove what was below removed rows of", err)
+	}
 	end := outcome{state: entity.Partial, problem: p, emptyLists: w.emptyLists}
 	return w.stop(ctx, end, t)
+}
+
+// removeOrphans removes the rows of relations whose parents were removed: these
+// are not asked for any more, whatever else could not be read. So many that a
+// list which lacks them would be doubted are left to a complete one.
+func (w *PartWriter) removeOrphans(ctx context.Context) error {
+	fan := w.ref.Part.Fan
+	if fan == nil || !w.first || fan.Over == w.ref.Def.Kind {
+		return nil
+	}
+	rows, err := w.s.read.QueryContext(ctx, `
+		SELECT e.row_id
+		FROM `+quoted(w.ref.Def.Kind)+` AS e
+		WHERE e.tenant_id = ?1 AND e.removed_at IS NULL AND EXISTS (
+			SELECT 1 FROM `+quoted(fan.Over)+` AS p
+			WHERE p.tenant_id = ?1 AND p.id = substr(e.id, 1, instr(e.id, '.') - 1) AND p.removed_at IS NOT NULL)
+		ORDER BY e.row_id`, w.ref.TenantID)
+	orphans, err := collect(rows, err, func(r rowScanner) (id int64, err error) { return id, r.Scan(&id) })
+	if err != nil {
+		return err
+	}
+	l := list{rows: max(w.prior-len(orphans), 0), prior: w.prior, missing: len(orphans), emptyLists: 1, allowEmpty: w.ref.Def.AllowEmpty}
+	if len(orphans) == 0 || l.judge() != removeMissing {
+		return nil
+	}
+	for chunk := range chunks(orphans, removalChunk) {
+		if err := w.tx(ctx, func(tx *sql.Tx) error { return w.remove(ctx, tx, chunk) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -47,6 +47,18 @@ func (w *PartWriter) Extend(ctx context.Context, r Reach) error {
 	return w.wrap("note how far windows reach of", err)
 }
 
+// ReadBefore reports whether the part was read to its end before, from the same
+// source.
+func (w *PartWriter) ReadBefore(ctx context.Context) (before bool, err error) {
+	part := w.ref.Def.Part(w.ref.Part.Name)
+	err = w.s.read.QueryRowContext(ctx, `
+		SELECT as_of IS NOT NULL AND (?4 OR source = ?5)
+		FROM part_states
+		WHERE tenant_id = ?1 AND kind = ?2 AND part = ?3`,
+		w.ref.TenantID, w.ref.Def.Kind, part.Name, part.Else == nil, w.ref.Part.Resource).Scan(&before)
+	return before, w.wrap("look whether there was a list before of", err)
+}
+
 // Use goes on with the part's other source, before any page was put.
 func (w *PartWriter) Use(source *entity.Part) { w.ref.Part = source }
 

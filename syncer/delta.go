@@ -52,7 +52,7 @@ func (r *reader) readNew(ctx context.Context, full bool) error {
 			}
 		}
 	}
-	r.before = r.traffic
+	r.earlier = r.traffic
 	link, stats, err := r.client.DeltaLink(ctx, r.source())
 	r.traffic = r.total(stats)
 	switch {
@@ -65,7 +65,9 @@ func (r *reader) readNew(ctx context.Context, full bool) error {
 	return r.read(ctx)
 }
 
-func (r *reader) source() microsoft.List { return microsoft.List{Def: r.def, Part: r.part} }
+func (r *reader) source() microsoft.List {
+	return microsoft.List{Def: r.def, Part: r.part, ReadBefore: r.before}
+}
 
 // listInstead reports whether the whole list may be readable though its changes
 // are not: Microsoft no longer knows the link, or its answer makes no sense.
@@ -73,14 +75,15 @@ func (r *reader) source() microsoft.List { return microsoft.List{Def: r.def, Par
 func listInstead(err error) bool {
 	var p *entity.Problem
 	var gaps *incomplete
-	if errors.As(err, &gaps) || !errors.As(err, &p) {
+	var short *microsoft.Cut
+	if errors.As(err, &gaps) || errors.As(err, &short) || !errors.As(err, &p) {
 		return false
 	}
 	switch p.Class {
 	case entity.ClassData, entity.ClassRetired:
 		return true
 	case entity.ClassSource:
-		return p.Status >= 400 && p.Status < 500 || p.Status == http.StatusNotImplemented
+		return p.Status < 500 || p.Status == http.StatusNotImplemented
 	}
 	return false
 }

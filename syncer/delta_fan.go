@@ -27,17 +27,13 @@ type fanDelta struct {
 // so far.
 func (r *reader) fanChanges(ctx context.Context, since store.Since, emit func(batch) error) (string, error) {
 	f := &fanDelta{
-		fan:    &fan{reader: r, emit: emit, over: r.syncer.cat.Def(r.part.Fan.Over), listed: true, some: true},
+		fan:    r.newFan(emit),
 		since:  since,
 		hidden: map[string]bool{}, asked: map[string]bool{},
 	}
-	f.ended = func(q question, gone bool) {
-		if prefix := entity.RelationID(q.parent, q.list.Relation); !gone {
-			f.whole = append(f.whole, prefix)
-		} else {
-			// It is listed and has no members: Microsoft's servers disagree.
-			f.gaps = append(f.gaps, store.Gap{ParentID: q.parent, Relation: q.list.Relation, Reason: store.GapFailed})
-		}
+	f.listed, f.some = true, true
+	f.ended = func(q question) {
+		f.whole = append(f.whole, entity.RelationID(q.parent, q.list.Relation))
 	}
 	if err := f.findQuestions(ctx); err != nil {
 		return "", err
@@ -51,7 +47,7 @@ func (r *reader) fanChanges(ctx context.Context, since store.Since, emit func(ba
 		err = flushed
 	}
 	if err == nil {
-		err = f.judge()
+		err = f.judge(ctx)
 	}
 	return link, err
 }
@@ -141,7 +137,7 @@ func (f *fanDelta) readDelta(ctx context.Context) (string, error) {
 		return f.emit(f.changed(edges, f.traffic))
 	})
 	f.traffic = f.total(stats)
-	f.before = f.traffic
+	f.earlier = f.traffic
 	if err != nil {
 		return "", err
 	}
@@ -191,9 +187,9 @@ func (f *fanDelta) askQuestions(ctx context.Context) error {
 }
 
 // judge says whether the round is complete: it is when every answer came.
-func (f *fanDelta) judge() error {
+func (f *fanDelta) judge(ctx context.Context) error {
 	if f.failed == 0 {
 		return nil
 	}
-	return f.verdict()
+	return f.verdict(ctx)
 }

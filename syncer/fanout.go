@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ const (
 
 // fanOut reads a part once for each row of another entity.
 func (r *reader) fanOut(ctx context.Context, emit func(batch) error) error {
-	f := &fan{reader: r, emit: emit, over: r.syncer.cat.Def(r.part.Fan.Over)}
+	f := r.newFan(emit)
 	if r.part.Fan.Rest {
 		if err := f.readList(ctx); err != nil {
 			return err
@@ -40,9 +41,13 @@ func (r *reader) fanOut(ctx context.Context, emit func(batch) error) error {
 		err = flushed
 	}
 	if err == nil {
-		err = f.verdict()
+		err = f.verdict(ctx)
 	}
 	return err
+}
+
+func (r *reader) newFan(emit func(batch) error) *fan {
+	return &fan{reader: r, emit: emit, over: r.syncer.cat.Def(r.part.Fan.Over), lacks: map[string]bool{}}
 }
 
 // fan is the state of fanOut.
@@ -55,15 +60,16 @@ type fan struct {
 	listed  bool            // it was read
 
 	// some says that a few parents are asked for and not all of them; ended is
-	// told when a list of a parent has come to its end, or the parent is gone.
-	// It may be nil.
+	// told when a list of a parent has come to its end. It may be nil.
 	some  bool
-	ended func(q question, gone bool)
+	ended func(q question)
 
-	rows                       []entity.Row
-	gaps                       []store.Gap
-	read, gone, hidden, failed int // lists of parents
-	problem                    *entity.Problem
+	rows                 []entity.Row
+	gaps                 []store.Gap
+	read, hidden, failed int // lists of parents
+	problem              *entity.Problem
+	lacking              []string        // parents of which something failed, by id
+	lacks                map[string]bool // the same
 }
 
 // incomplete is the error of a part that was read for most of its parents.
@@ -71,8 +77,8 @@ type incomplete struct{ *entity.Problem }
 
 // readList reads the list that gives the properties of most parents. Rows that
 // come without any of them do not count as shown, nor does a page of only
-// such rows. Where Microsoft refuses the
-// list, all parents are asked for alone.
+// such rows. Where Microsoft refuses the list, or says that it is not whole, the
+// other parents are asked for alone.
 func (f *fan) readList(ctx context.Context) error {
 	err := f.list(ctx, func(b batch) error {
 		b.rows = slices.DeleteFunc(b.rows, func(r entity.Row) bool {
@@ -81,9 +87,9 @@ func (f *fan) readList(ctx context.Context) error {
 		b.noPage = len(b.rows) == 0
 		return f.emit(b)
 	})
-	f.before = f.traffic
+	f.earlier = f.traffic
 	var p *entity.Problem
-	if errors.As(err, &p) && p.Status >= 400 && p.Status < 500 && refusal(p.Class) {
+	if errors.As(err, &p) && p.Status < 500 && refusal(p.Class) {
 		f.refused, err = p, nil
 	}
 	if err != nil {
@@ -194,45 +200,49 @@ func (f *fan) ask(ctx context.Context, questions []question) error {
 	if len(questions) == 0 {
 		return nil
 	}
-	b := microsoft.Batch{Part: f.part, Items: make([]microsoft.Item, len(questions))}
+	b := microsoft.Batch{Part: f.part, Items: make([]microsoft.Item, len(questions)), ReadBefore: f.before}
 	for i, q := range questions {
 		b.Items[i] = f.item(q)
 	}
-	failed, goneBefore := 0, f.gone
+	failed, missing := 0, 0
 	stats, err := f.client.Batch(ctx, b, func(p microsoft.ItemPage) error {
 		f.traffic = f.total(p.Stats)
 		if p.Problem != nil {
 			failed++
+			if notFound(p.Problem) {
+				missing++
+			}
 		}
 		return f.take(questions[p.Item], p)
 	})
 	f.traffic = f.total(stats)
-	f.before = f.traffic
-	if err == nil && failed == len(questions) && failed > 1 {
+	f.earlier = f.traffic
+	switch {
+	case err != nil, failed < len(questions), failed == 1:
+		return err
+	case missing < failed:
 		// It is not one parent: the others would fail too.
 		return f.problem
-	}
-	if err == nil && !f.some && f.read == 0 && len(questions) == fanBatch && f.gone-goneBefore == len(questions) {
+	case !f.some && f.read == 0 && len(questions) == fanBatch:
 		// So many that were listed just now have not all vanished: Microsoft
 		// does not answer this here, and asking for the others would take long.
-		return f.allGone()
+		return f.noneFound()
 	}
-	return err
+	return nil
 }
 
-// allGone is the problem of a part that Microsoft answers for no parent.
-func (f *fan) allGone() *entity.Problem {
-	p := &entity.Problem{
-		Class:   entity.ClassData,
-		Code:    "all_gone",
-		Message: fmt.Sprintf("Microsoft says of each of the %s that it no longer exists, though they were listed just now.", strings.ToLower(f.over.Title)),
-		Cure:    "SecurAtlas tries again at the next sync and keeps what it has.",
-	}
-	if f.part.Fan.Rest {
-		p.Class = entity.ClassRetired
-		p.Message = fmt.Sprintf("Microsoft answers for none of the %s.", strings.ToLower(f.over.Title))
-	}
-	return p
+// notFound reports whether Microsoft found nothing for a parent. The list of the
+// parents says that it is there: that is a contradiction, and no evidence that
+// either has ended.
+func notFound(p *entity.Problem) bool {
+	return p.Class == entity.ClassSource && (p.Status == http.StatusNotFound || p.Status == http.StatusGone)
+}
+
+// noneFound is the problem of a part that Microsoft answers for no parent.
+func (f *fan) noneFound() *entity.Problem {
+	p := *f.problem
+	p.Message = fmt.Sprintf("Microsoft finds none of the %s that were asked for, though it listed them: %s", strings.ToLower(f.over.Title), f.problem.Message)
+	return &p
 }
 
 // item is the request for a question.
@@ -262,6 +272,10 @@ func (f *fan) take(q question, p microsoft.ItemPage) error {
 	switch {
 	case p.Problem != nil:
 		f.failed++
+		if !f.lacks[q.parent] {
+			f.lacks[q.parent] = true
+			f.lacking = append(f.lacking, q.parent)
+		}
 		f.gaps = append(f.gaps, store.Gap{ParentID: q.parent, Relation: q.list.Relation, Reason: store.GapFailed})
 		if f.problem == nil {
 			f.problem = p.Problem
@@ -270,13 +284,11 @@ func (f *fan) take(q question, p microsoft.ItemPage) error {
 		case entity.ClassCredential, entity.ClassConsent, entity.ClassThrottled:
 			return p.Problem // whatever is asked next
 		}
-	case p.Gone:
-		f.gone++
 	case p.Last:
 		f.read++
-	}
-	if f.ended != nil && p.Problem == nil && p.Last {
-		f.ended(q, p.Gone)
+		if f.ended != nil {
+			f.ended(q)
+		}
 	}
 	if len(f.rows) >= fanRows {
 		return f.flush()
@@ -312,22 +324,44 @@ func (f *fan) flush() error {
 }
 
 // verdict says whether the part is complete: it is when every parent was read.
-func (f *fan) verdict() error {
-	title := strings.ToLower(f.over.Title)
+func (f *fan) verdict(ctx context.Context) error {
 	switch {
-	case f.failed > 0 && f.read == 0 && f.gone == 0 && !f.listed:
+	case f.failed > 0 && f.read == 0 && !f.listed:
+		if notFound(f.problem) {
+			return f.noneFound()
+		}
 		return f.problem
 	case f.failed > 0:
 		p := *f.problem
-		p.Message = fmt.Sprintf("%d of %d answers about %s were errors; what was known of these stays. The first error: %s",
-			f.failed, f.failed+f.read+f.gone, title, f.problem.Message)
+		p.Message = fmt.Sprintf("%d of %d answers about %s were errors (%s); what was known of these stays. The first error: %s",
+			f.failed, f.failed+f.read, strings.ToLower(f.over.Title), f.names(ctx), f.problem.Message)
 		return &incomplete{&p}
 	case f.refused != nil && f.read == 0:
 		return f.refused
-	case f.gone > 0 && f.read == 0 && !f.part.Fan.Rest:
-		return f.allGone()
 	}
 	return nil
+}
+
+// namesAtMost is how many parents a message names.
+const namesAtMost = 5
+
+// names names the parents that lack something, by title.
+func (f *fan) names(ctx context.Context) string {
+	ids := f.lacking[:min(len(f.lacking), namesAtMost)]
+	titles, err := f.syncer.store.Targets(ctx, f.tenantID, entity.Ref{Kind: f.over.Kind}, ids)
+	if err != nil {
+		f.syncer.log.Error("titles could not be read", "tenant_id", f.tenantID, "kind", f.over.Kind, "error", err)
+	}
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		if names[i] = titles[id].Title; names[i] == "" {
+			names[i] = id
+		}
+	}
+	if more := len(f.lacking) - len(ids); more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 // parentsUnread returns why a part cannot be read in this run: the rows that it

@@ -2,6 +2,7 @@ package syncer_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -210,9 +211,24 @@ func TestGroupMembersFaults(t *testing.T) {
 		"one is throttled": {func(g string) simulator.Fault {
 			return simulator.Fault{Path: "/groups/" + g + "/members", Status: 429, RetryAfter: "9", Count: 2}
 		}, entity.Complete, "", false},
-		"one is gone": {func(g string) simulator.Fault {
+		"one is not found": {func(g string) simulator.Fault {
 			return simulator.Fault{Path: "/groups/" + g + "/members", Status: 404, Code: "Request_ResourceNotFound", Message: "Resource '" + g + "' does not exist."}
+		}, entity.Partial, "1 of ", true},
+		"one is not found, in other words": {func(g string) simulator.Fault {
+			return simulator.Fault{Path: "/groups/" + g + "/members", Status: 404, Code: "UnknownError", Message: "404 page not found"}
+		}, entity.Partial, "1 of ", true},
+		"one is not found once": {func(g string) simulator.Fault {
+			return simulator.Fault{Path: "/groups/" + g + "/members", Status: 404, Code: "UnknownError", Count: 1}
 		}, entity.Complete, "", false},
+		"one is answered in part": {func(g string) simulator.Fault {
+			return simulator.Fault{Path: "/groups/" + g + "/members", Status: 206, Body: `{"value":[]}`}
+		}, entity.Partial, "1 of ", true},
+		"one answers an error with 200": {func(g string) simulator.Fault {
+			return simulator.Fault{Path: "/groups/" + g + "/members", Body: `{"error":{"code":"UnknownError","message":"Broken."}}`}
+		}, entity.Partial, "1 of ", true},
+		"none is found": {func(g string) simulator.Fault {
+			return simulator.Fault{Path: "/groups", Query: "$select=id&$top=999", Status: 404, Code: "UnknownError", Message: "404 page not found"}
+		}, entity.Failed, "Microsoft finds none of the groups", true},
 		"a batch is lost":       {func(string) simulator.Fault { return simulator.Fault{Path: "/$batch", Drop: true, After: 1, Count: 2} }, entity.Complete, "", false},
 		"a batch is cut short":  {func(string) simulator.Fault { return simulator.Fault{Path: "/$batch", Truncate: true, Count: 1} }, entity.Complete, "", false},
 		"batches fail for good": {func(string) simulator.Fault { return simulator.Fault{Path: "/$batch", After: 1, Status: 500} }, entity.Partial, "Stopped after", true},
@@ -259,6 +275,13 @@ func TestGroupMembersFaults(t *testing.T) {
 				assert.Contains(t, s.Problem.Message, c.message)
 				assert.NotEmpty(t, s.Problem.Cure)
 				assert.Equal(t, asOf, s.AsOf)
+				if c.state != entity.Throttled {
+					assert.NotContains(t, s.Problem.Cure, "nothing to do")
+				}
+				if c.message == "1 of " {
+					assert.Contains(t, s.Problem.Message, fmt.Sprintf("(%s)", w.cell("groups", group, "display_name")))
+				}
+				assert.Zero(t, part(run, "group_members", "list").Removed)
 			}
 			if name == "all are forbidden" {
 				assert.Equal(t, 2, part(run, "group_members", "list").Requests, "after the link to changes one batch: the others would fail too")
@@ -446,7 +469,7 @@ func TestPerUserMFAThatIsNotToldIsUnknown(t *testing.T) {
 		fault simulator.Fault // of the single user
 		state entity.State
 	}{
-		"gone":          {simulator.Fault{Status: 404, Code: "Request_ResourceNotFound", Message: "Resource does not exist."}, entity.Complete},
+		"not found":     {simulator.Fault{Status: 404, Code: "Request_ResourceNotFound", Message: "Resource does not exist."}, entity.Partial},
 		"without state": {simulator.Fault{Body: `{"@odata.context":"x"}`}, entity.Complete},
 		"forbidden":     {simulator.Fault{Status: 403, Code: "Authorization_RequestDenied", Message: denied}, entity.Partial},
 		"failing":       {simulator.Fault{Status: 500}, entity.Partial},
@@ -507,14 +530,23 @@ func TestPerUserMFAThatIsNotOfferedIsNotAskedForEachUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{users: 300})
 	w.cloud.Tenant().PerUserMfaBulk(false)
-	w.cloud.Inject(simulator.Fault{Path: "/users/*/authentication/requirements", Status: http.StatusNotFound, Code: "Request_ResourceNotFound", Message: "Resource does not exist."})
+	absent := w.cloud.Inject(simulator.Fault{Path: "/users/*/authentication/requirements", Status: http.StatusBadRequest, Code: "BadRequest", Message: "Resource not found for the segment 'requirements'."})
+	asked := func() (n int) {
+		for _, r := range w.cloud.Requests() {
+			if strings.HasSuffix(r.Path, "/authentication/requirements") {
+				n++
+			}
+		}
+		return n
+	}
 	w.connect()
 	assert.Equal(t, entity.NotAvailable, columnState(w.state("users"), "per_user_mfa_state"))
-	asked := 0
-	for _, r := range w.cloud.Requests() {
-		if strings.HasSuffix(r.Path, "/authentication/requirements") {
-			asked++
-		}
-	}
-	assert.Equal(t, 20, asked)
+	assert.Equal(t, 20, asked())
+	absent()
+	// A status alone does not say that it is not offered; it is asked once more.
+	w.cloud.Inject(simulator.Fault{Path: "/users/*/authentication/requirements", Status: http.StatusNotFound, Code: "Request_ResourceNotFound", Message: "Resource does not exist."})
+	w.cloud.ResetRequests()
+	w.sync("users")
+	assert.Equal(t, entity.Failed, columnState(w.state("users"), "per_user_mfa_state"))
+	assert.Equal(t, 40, asked())
 }

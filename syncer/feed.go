@@ -200,9 +200,14 @@ func (f *feed) lose(reach *store.FeedReach, until time.Time) {
 func (f *feed) readBlob(ctx context.Context, b microsoft.Blob, reach *store.FeedReach) error {
 	f.blobs++
 	records, err := f.source.Records(ctx, b)
+	bad := false
 	var p *entity.Problem
+	var short *microsoft.Cut
 	switch {
 	case err == nil:
+	case errors.As(err, &short): // what came of it is good
+		bad = true
+		f.note(short.Problem)
 	case microsoft.Expired(err):
 		gap := store.Reach{From: b.Created, To: b.Created}
 		reach.Lose(gap)
@@ -215,7 +220,6 @@ func (f *feed) readBlob(ctx context.Context, b microsoft.Blob, reach *store.Feed
 	default:
 		return err
 	}
-	bad := false
 	for _, record := range records {
 		// A record that cannot be kept does not take the others with it.
 		row, err := f.decode([]json.RawMessage{record})

@@ -207,12 +207,17 @@ func TestOneOfTwoListsFailingRemovesNothing(t *testing.T) {
 func TestRolesDoNotDependOnBeta(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})
-	w.cloud.Inject(simulator.Fault{Path: "/roleManagement/directory/roleDefinitions", Query: "isPrivileged", Status: http.StatusNotFound, Code: "ResourceNotFound", Message: "Gone."})
+	absent := w.cloud.Inject(simulator.Fault{Path: "/roleManagement/directory/roleDefinitions", Query: "isPrivileged", Status: http.StatusBadRequest, Code: "BadRequest", Message: "Resource not found for the segment 'roleDefinitions'."})
 	run := w.connect()
 	assert.Equal(t, store.RunComplete, run.Status)
 	assert.Equal(t, entity.Complete, w.state("role_definitions").State)
 	assert.Equal(t, entity.NotAvailable, columnState(w.state("role_definitions"), "is_privileged"))
 	assert.NotEmpty(t, w.rows("privileged_users"), "the documented list stands in")
+	absent()
+	w.cloud.Inject(simulator.Fault{Path: "/roleManagement/directory/roleDefinitions", Query: "isPrivileged", Status: http.StatusNotFound, Code: "ResourceNotFound", Message: "Gone."})
+	assert.Equal(t, store.RunPartial, w.sync("role_definitions").Status)
+	assert.Equal(t, entity.Failed, columnState(w.state("role_definitions"), "is_privileged"))
+	assert.NotEmpty(t, w.rows("privileged_users"))
 }
 
 func TestExpiryOfSecrets(t *testing.T) {

@@ -55,11 +55,14 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 	end := context.WithoutCancel(ctx)
 	var state store.PartState
 	var gaps *incomplete
+	var short *microsoft.Cut
 	switch {
 	case err == nil:
 		state, err = w.Complete(end, r.traffic)
 	case errors.As(err, &gaps):
 		state, err = w.Incomplete(end, gaps.Problem, r.traffic)
+	case errors.As(err, &short):
+		state, err = w.Incomplete(end, short.Problem, r.traffic)
 	case ctx.Err() != nil && r.pages == 0:
 		return // nothing was learnt: what was known stays as it is
 	case ctx.Err() != nil:
@@ -120,10 +123,11 @@ type reader struct {
 	def      *entity.Def
 	part     *entity.Part
 	writer   *store.PartWriter
+	before   bool // the part was read to its end in an earlier run
 
 	pages   int // committed
 	traffic store.Traffic
-	before  store.Traffic // of earlier attempts, and of lists before this one
+	earlier store.Traffic // of earlier attempts, and of lists before this one
 }
 
 // batch is a decoded page on its way to the store.
@@ -141,6 +145,10 @@ type batch struct {
 }
 
 func (r *reader) read(ctx context.Context) error {
+	var err error
+	if r.before, err = r.writer.ReadBefore(ctx); err != nil {
+		return err
+	}
 	fetch := r.list
 	switch {
 	case r.part.Fan != nil:
@@ -155,7 +163,7 @@ func (r *reader) read(ctx context.Context) error {
 
 // pipe has what is fetched written, one page behind.
 func (r *reader) pipe(ctx context.Context, fetch func(context.Context, func(batch) error) error) error {
-	r.before = r.traffic
+	r.earlier = r.traffic
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	batches := make(chan batch, 1)
@@ -213,13 +221,17 @@ func (r *reader) readElse(ctx context.Context, first error) error {
 		other.Cure += fmt.Sprintf(" The recommended permission %s of %s would do instead.", preferred.Needs[0][0], preferred.Resource.APIName())
 		return &other
 	}
-	p.Message = fmt.Sprintf("%s %s, which could stand in, refuses too (%s): %s", p.Message, r.part.Resource.Title(), other.Code, other.Message)
+	code := ""
+	if other.Code != "" {
+		code = " (" + other.Code + ")"
+	}
+	p.Message = fmt.Sprintf("%s %s, which could stand in, refuses too%s: %s", p.Message, r.part.Resource.Title(), code, other.Message)
 	return &p
 }
 
 // list reads the part's list.
 func (r *reader) list(ctx context.Context, emit func(batch) error) error {
-	stats, err := r.client.Pages(ctx, microsoft.List{Def: r.def, Part: r.part}, func(p microsoft.Page) error {
+	stats, err := r.client.Pages(ctx, r.source(), func(p microsoft.Page) error {
 		rows, err := r.decode(p.Rows)
 		if err != nil {
 			return err
@@ -294,8 +306,8 @@ func badRow(err error) *entity.Problem {
 
 func (r *reader) total(s microsoft.Stats) store.Traffic {
 	return store.Traffic{
-		Requests: r.before.Requests + s.Requests,
-		Retries:  r.before.Retries + s.Retries,
-		Waited:   r.before.Waited + s.Waited,
+		Requests: r.earlier.Requests + s.Requests,
+		Retries:  r.earlier.Retries + s.Retries,
+		Waited:   r.earlier.Waited + s.Waited,
 	}
 }

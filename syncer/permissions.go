@@ -96,16 +96,21 @@ func (s *Syncer) recordGrants(ctx context.Context, tenantID int64, grants []enti
 		if g.Resource != entity.Graph {
 			continue
 		}
+		i, err := s.store.Integration(ctx, tenantID)
+		if err != nil {
+			return err
+		}
 		problem := g.Problem
 		switch {
 		case problem == nil && len(g.Roles) == 0:
-			i, err := s.store.Integration(ctx, tenantID)
-			if err != nil {
-				return err
-			}
 			problem = noConsent(s.Links(i.Cloud, i.DirectoryID, i.ClientID))
 		case problem != nil && problem.Code == codeOpaque:
 			problem = nil // a token came
+			if refusedByAPI(i.Problem) {
+				continue
+			}
+		case problem == nil && refusedByAPI(i.Problem):
+			continue // the token was never what was refused
 		case problem != nil && !needsPerson(problem):
 			continue
 		}

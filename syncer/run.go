@@ -162,7 +162,9 @@ func (s *Syncer) carryOut(ctx context.Context, cancel context.CancelCauseFunc, r
 		log.Error("sync could not be ended", "error", err)
 		return
 	}
-	s.confirm(end, run.TenantID, generation, status)
+	if !s.noteCredential(end, run, generation) {
+		s.confirm(end, run.TenantID, generation, status)
+	}
 	attrs := []any{"status", status, "duration", s.clock.Since(run.StartedAt).Round(time.Millisecond)}
 	if problem != nil {
 		attrs = append(attrs, "class", problem.Class, "code", problem.Code, "message", problem.Message, "request_id", problem.RequestID)

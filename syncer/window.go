@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,13 +22,20 @@ func (r *reader) windows(ctx context.Context, emit func(batch) error) error {
 		return err
 	}
 	now := r.syncer.clock.Now().UTC()
+	// What Microsoft says it has not sent of a window is asked for again at the
+	// next sync, with all that follows.
+	var short *microsoft.Cut
 	for _, whole := range spans(span, reach, now) {
 		past := !whole.to.IsZero() // before the reach: it grows when all of it is read
 		from := whole.from
 		length := span.Slice
 		for w, more := whole.slice(length, now); ; w, more = whole.slice(length, now) {
 			newest, pages, err := r.readWindow(ctx, w, emit)
-			if err != nil {
+			var lacks *microsoft.Cut
+			switch {
+			case errors.As(err, &lacks):
+				short = lacks
+			case err != nil:
 				return err
 			}
 			if !past {
@@ -36,8 +44,10 @@ func (r *reader) windows(ctx context.Context, emit func(batch) error) error {
 				reach.From = from
 			}
 			reached := reach // the writer reads it while the next window is read
-			if err := emit(batch{noPage: true, reach: &reached}); err != nil {
-				return err
+			if short == nil {
+				if err := emit(batch{noPage: true, reach: &reached}); err != nil {
+					return err
+				}
 			}
 			if !more {
 				break
@@ -49,13 +59,18 @@ func (r *reader) windows(ctx context.Context, emit func(batch) error) error {
 			}
 		}
 	}
+	if short != nil {
+		return short
+	}
 	return nil
 }
 
 // readWindow reads one window. It returns the newest time that came.
 func (r *reader) readWindow(ctx context.Context, w window, emit func(batch) error) (newest time.Time, pages int, err error) {
 	property := r.part.Span.Property
-	stats, err := r.client.Pages(ctx, microsoft.List{Def: r.def, Part: r.part, Filter: w.filter(property)}, func(p microsoft.Page) error {
+	list := r.source()
+	list.Filter = w.filter(property)
+	stats, err := r.client.Pages(ctx, list, func(p microsoft.Page) error {
 		rows, err := r.decode(p.Rows)
 		if err != nil {
 			return err
@@ -64,7 +79,7 @@ func (r *reader) readWindow(ctx context.Context, w window, emit func(batch) erro
 		return emit(batch{rows: rows, restart: p.Restarted, traffic: r.total(p.Stats)})
 	})
 	r.traffic = r.total(stats)
-	r.before = r.traffic
+	r.earlier = r.traffic
 	return newest, stats.Pages, err
 }
 

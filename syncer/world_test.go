@@ -29,6 +29,8 @@ type world struct {
 	engine *syncer.Syncer
 	tenant store.Tenant
 	config syncer.Config
+
+	noDefender bool // the cloud has no Defender for Endpoint
 }
 
 // options of a world; the zero value is 120 users and what the product reads of
@@ -107,14 +109,18 @@ func (w *world) close() {
 
 // find answers for every name with the simulated cloud.
 func (w *world) find(name string) (microsoft.Cloud, error) {
-	return microsoft.Cloud{
+	c := microsoft.Cloud{
 		Name: name, Title: name,
 		Authority: w.cloud.AuthorityURL(),
 		GraphURL:  w.cloud.GraphURL(), GraphScope: w.cloud.GraphURL() + "/.default",
 		DefenderURL: w.cloud.DefenderURL(), DefenderScope: w.cloud.DefenderURL() + "/.default",
 		ManagementURL: w.cloud.ManagementURL(), ManagementScope: w.cloud.ManagementURL() + "/.default",
 		Portal: "https://entra.microsoft.com/",
-	}, nil
+	}
+	if w.noDefender {
+		c.DefenderURL = ""
+	}
+	return c, nil
 }
 
 // unlimited lets tests run at full speed; the pace has tests of its own.

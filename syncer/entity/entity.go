@@ -281,10 +281,12 @@ type Part struct {
 	// Report is true where Microsoft answers with a file of comma-separated
 	// values instead of JSON; a column's path is then its heading.
 	Report bool
-	// NoneIsMissing is true where Microsoft answers 404 for a list without rows.
+	// NoneIsMissing is true where Microsoft answers 404 for a list without rows:
+	// on the first page, with the codes that its documents name for it.
 	NoneIsMissing bool
 	// Retired is true for an API that Microsoft has announced the end of: it is
-	// read while it answers, and any refusal says that it is no more.
+	// read while it answers, and any refusal of its first page says that it is no
+	// more. Of other APIs only Microsoft's explicit words say so.
 	Retired bool
 	// Skip reports whether an object is no row of the entity; nil skips none.
 	Skip func(o Object) bool

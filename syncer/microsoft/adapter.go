@@ -50,11 +50,11 @@ func newAdapter(transport http.RoundTripper, r *resource) (*adapter, error) {
 }
 
 // staysWithin makes the rule for redirects, that of links: what another host
-// says is neither asked for nor believed.
+// says, or another list of the same one, is neither asked for nor believed.
 func staysWithin(r *resource) func(*http.Request, *http.Response) bool {
 	return func(req *http.Request, res *http.Response) bool {
 		to, err := req.URL.Parse(res.Header.Get("Location"))
-		return err == nil && to.User == nil && r.trusts(to)
+		return err == nil && to.User == nil && r.trusts(to) && r.sameCollection(req.URL, to)
 	}
 }
 

@@ -4,9 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -23,6 +22,8 @@ type Batch struct {
 	// scope of all of them.
 	Part  *entity.Part
 	Items []Item
+	// ReadBefore says that the part was read to its end in an earlier run.
+	ReadBefore bool
 	// OnWait is told until when the batch waits; it may be nil. See List.
 	OnWait func(until time.Time)
 }
@@ -39,8 +40,6 @@ type ItemPage struct {
 	Item int // its index in Batch.Items
 	Rows []json.RawMessage
 	Last bool // nothing more comes for the item
-	// Gone says that the object in the item's path no longer exists.
-	Gone bool
 	// Problem says why the item could not be read to its end; nothing more
 	// comes for it. The other items are not affected.
 	Problem *entity.Problem
@@ -49,7 +48,8 @@ type ItemPage struct {
 
 // Batch reads the items, at most 20 in one request, and hands the pages of
 // their answers to yield, in any order. Requests that Microsoft throttles, or
-// that fail for a passing reason, are sent again in a batch of their own; the
+// that fail for a passing reason, are sent again in a batch of their own, once
+// also those whose object Microsoft does not find; the
 // further pages of a long list are read one by one. The error concerns the
 // batch as a whole: then not every item has come to its end. It is an
 // *entity.Problem, what yield returned, or the context's error.
@@ -59,7 +59,7 @@ func (c *Client) Batch(ctx context.Context, b Batch, yield func(ItemPage) error)
 		return Stats{}, err
 	}
 	t := c.trip(res, b.Part.Throttle)
-	t.part, t.onWait = b.Part, b.OnWait
+	t.part, t.before, t.onWait = b.Part, b.ReadBefore, b.OnWait
 	root, err := url.Parse(res.base.String() + res.version(b.Part.Beta))
 	if err != nil || res.name != entity.Graph {
 		return Stats{}, internal("make a batch of requests to "+res.name.Title(), err)
@@ -109,6 +109,7 @@ type longList struct {
 func (r *batchReader) read(ctx context.Context, numbers []int) error {
 	var long []longList
 	renewed := false
+	missed := map[int]bool{} // items that were not found once
 	for attempt := 1; len(numbers) > 0; attempt++ {
 		token, err := r.trip.resource.tokens.get(ctx)
 		if err != nil {
@@ -129,6 +130,9 @@ func (r *batchReader) read(ctx context.Context, numbers []int) error {
 			case failed == nil && link != "":
 				long = append(long, longList{i, link})
 			case failed == nil:
+			case notFound(failed) && !missed[i]:
+				missed[i] = true
+				again, hold = append(again, i), longer(hold, failed)
 			case failed.then == newToken && !renewed:
 				again, stale = append(again, i), true
 			case failed.then == tryAgain && attempt < maxAttempts:
@@ -174,10 +178,8 @@ func (r *batchReader) take(i int, a *answer) (link string, failed *failure, err 
 		failed.then = tryAgain
 		return "", failed, nil
 	}
-	if a.status == http.StatusNotFound && !unknownPath(*a) {
-		return "", nil, r.page(ItemPage{Item: i, Gone: true, Last: true})
-	}
-	if a.status >= 300 {
+	r.trip.page = 1
+	if a.status >= 300 || a.bodyError() == onlyError {
 		return "", r.client.classify(*a, r.trip), nil
 	}
 	rows, link, failed := splitPage(a.body, r.items[i].Singleton)
@@ -186,12 +188,20 @@ func (r *batchReader) take(i int, a *answer) (link string, failed *failure, err 
 		failed.problem.RequestID = a.header.Get("request-id")
 		return "", failed, nil
 	}
+	if lacks := r.client.shortfall(*a, r.trip); lacks != nil {
+		// What came is good; the rest is not asked for, since it is not whole.
+		if err := r.page(ItemPage{Item: i, Rows: rows}); err != nil {
+			return "", nil, err
+		}
+		return "", nil, r.page(ItemPage{Item: i, Last: true, Problem: lacks})
+	}
 	return link, nil, r.page(ItemPage{Item: i, Rows: rows, Last: link == ""})
 }
 
-// unknownPath reports whether a 404 means the path and not the object in it.
-func unknownPath(a answer) bool {
-	return a.isHTML() || strings.Contains(readError(a).texts, "segment")
+// notFound reports whether Microsoft does not find what was asked for, for
+// whatever reason.
+func notFound(f *failure) bool {
+	return slices.Contains(missing, f.problem.Status) && f.problem.Class == entity.ClassSource
 }
 
 func (r *batchReader) page(p ItemPage) error {
@@ -234,6 +244,8 @@ func (r *batchReader) follow(ctx context.Context, l longList) error {
 	if failed != nil {
 		return r.yield(ItemPage{Item: l.item, Last: true, Problem: failed.problem, Stats: r.trip.stats})
 	}
+	missed := false
+	r.trip.page = 1
 	for restarts := 0; ; restarts++ {
 		var stopped error // by yield
 		err := r.client.readFrom(ctx, r.trip, next, false, func(p Page) error {
@@ -242,15 +254,15 @@ func (r *batchReader) follow(ctx context.Context, l longList) error {
 		})
 		var expired *failure
 		if errors.As(err, &expired) && expired.then == startOver && restarts < maxRestarts {
-			next = first
+			next, r.trip.page = first, 0
 			continue
 		}
 		var p *entity.Problem
 		switch err := problemOf(err); {
 		case err == nil, stopped != nil, ctx.Err() != nil, !errors.As(err, &p):
 			return err
-		case p.Status == http.StatusNotFound:
-			return r.page(ItemPage{Item: l.item, Gone: true, Last: true})
+		case slices.Contains(missing, p.Status) && p.Class == entity.ClassSource && !missed:
+			missed, next, r.trip.page = true, first, 0
 		default:
 			return r.yield(ItemPage{Item: l.item, Last: true, Problem: p, Stats: r.trip.stats})
 		}

@@ -93,7 +93,6 @@ func memberURL(i int) string { return fmt.Sprintf("/groups/g%d/members?$select=i
 type read struct {
 	ids     map[int][]string
 	ends    map[int]int // how often an item came to its end
-	gone    map[int]bool
 	problem map[int]*entity.Problem
 	stats   Stats
 	err     error
@@ -101,7 +100,7 @@ type read struct {
 
 func readBatch(t *testing.T, c *Client, b Batch) read {
 	t.Helper()
-	r := read{ids: map[int][]string{}, ends: map[int]int{}, gone: map[int]bool{}, problem: map[int]*entity.Problem{}}
+	r := read{ids: map[int][]string{}, ends: map[int]int{}, problem: map[int]*entity.Problem{}}
 	r.stats, r.err = c.Batch(t.Context(), b, func(p ItemPage) error {
 		for _, raw := range p.Rows {
 			var row struct{ ID string }
@@ -110,9 +109,6 @@ func readBatch(t *testing.T, c *Client, b Batch) read {
 		}
 		if p.Last {
 			r.ends[p.Item]++
-		}
-		if p.Gone {
-			r.gone[p.Item] = true
 		}
 		if p.Problem != nil {
 			r.problem[p.Item] = p.Problem
@@ -262,11 +258,13 @@ func TestBatch_itemsThatFail(t *testing.T) {
 		status  int
 		headers map[string]any
 		body    any
-		gone    bool
 		class   entity.Class
 		sent    int // batches
 	}{
-		"gone":                      {status: 404, body: message("Request_ResourceNotFound", "Resource 'g2' does not exist or one of its queried reference-property objects are not present."), gone: true, sent: 1},
+		"gone":                      {status: 404, body: message("Request_ResourceNotFound", "Resource 'g2' does not exist or one of its queried reference-property objects are not present."), class: entity.ClassSource, sent: 2},
+		"gone, an empty answer":     {status: 404, class: entity.ClassSource, sent: 2},
+		"gone, in other words":      {status: 410, body: message("UnknownError", "404 page not found\n"), class: entity.ClassSource, sent: 2},
+		"an error with status 200":  {status: 200, body: message("Authorization_RequestDenied", "Insufficient privileges to complete the operation."), class: entity.ClassPermission, sent: 1},
 		"a path that is unknown":    {status: 404, body: message("BadRequest", "Resource not found for the segment 'members'."), class: entity.ClassRetired, sent: 1},
 		"not permitted":             {status: 403, body: message("Authorization_RequestDenied", "Insufficient privileges to complete the operation."), class: entity.ClassPermission, sent: 1},
 		"not licensed":              {status: 400, body: message("AadPremiumLicenseRequired", "The tenant needs Microsoft Entra ID P2."), class: entity.ClassLicence, sent: 1},
@@ -291,12 +289,7 @@ func TestBatch_itemsThatFail(t *testing.T) {
 			require.NoError(t, r.err)
 			assert.Len(t, r.ids, 4, "the others are read")
 			assert.Len(t, r.ends, 5)
-			assert.Equal(t, test.gone, r.gone[2])
 			assert.Len(t, s.batches, test.sent)
-			if test.gone {
-				assert.Empty(t, r.problem)
-				return
-			}
 			p := requireProblem(t, r.problem[2])
 			assert.Equal(t, test.class, p.Class)
 			if test.class == entity.ClassPermission {
@@ -339,7 +332,6 @@ func TestBatch_followsLinks(t *testing.T) {
 		item    func(s *batchServer, path string, time int) (int, any)
 		ids     []string
 		singles int
-		gone    bool
 		class   entity.Class
 	}{
 		"to the end": {func(s *batchServer, path string, _ int) (int, any) {
@@ -350,7 +342,7 @@ func TestBatch_followsLinks(t *testing.T) {
 				return 200, rowsOf(next(s, "3"))
 			}
 			return 200, rowsOf("", "b")
-		}, []string{"a", "b"}, 2, false, ""},
+		}, []string{"a", "b"}, 2, ""},
 		"past a fault": {func(s *batchServer, path string, time int) (int, any) {
 			switch {
 			case path == memberURL(1):
@@ -359,7 +351,7 @@ func TestBatch_followsLinks(t *testing.T) {
 				return 503, nil
 			}
 			return 200, rowsOf("", "b")
-		}, []string{"a", "b"}, 2, false, ""},
+		}, []string{"a", "b"}, 2, ""},
 		"again from the start where the place was forgotten": {func(s *batchServer, path string, time int) (int, any) {
 			switch {
 			case path == memberURL(1):
@@ -368,25 +360,28 @@ func TestBatch_followsLinks(t *testing.T) {
 				return 400, map[string]any{"error": map[string]any{"code": "Directory_ExpiredPageToken", "message": "Expired."}}
 			}
 			return 200, rowsOf("", "b")
-		}, []string{"a", "a", "b"}, 3, false, ""},
-		"until it is gone": {func(s *batchServer, path string, _ int) (int, any) {
+		}, []string{"a", "a", "b"}, 3, ""},
+		"not to its end where it is not found twice": {func(s *batchServer, path string, _ int) (int, any) {
 			if path == memberURL(1) {
 				return 200, rowsOf(next(s, "2"), "a")
 			}
 			return 404, map[string]any{"error": map[string]any{"code": "Request_ResourceNotFound", "message": "Gone."}}
-		}, []string{"a"}, 1, true, ""},
+		}, []string{"a", "a"}, 3, entity.ClassSource},
+		"not to another group's": {func(s *batchServer, path string, _ int) (int, any) {
+			return 200, rowsOf(s.URL+"/graph/v1.0/groups/g2/members?$skiptoken=2", "a")
+		}, []string{"a"}, 0, entity.ClassData},
 		"not in a circle": {func(s *batchServer, path string, _ int) (int, any) {
 			return 200, rowsOf(next(s, "2"), "a")
-		}, []string{"a", "a"}, 1, false, entity.ClassData},
+		}, []string{"a", "a"}, 1, entity.ClassData},
 		"not to another host": {func(s *batchServer, path string, _ int) (int, any) {
 			return 200, rowsOf("https://elsewhere.example/v1.0/groups", "a")
-		}, []string{"a"}, 0, false, entity.ClassData},
+		}, []string{"a"}, 0, entity.ClassData},
 		"as far as they are permitted": {func(s *batchServer, path string, _ int) (int, any) {
 			if path == memberURL(1) {
 				return 200, rowsOf(next(s, "2"), "a")
 			}
 			return 403, map[string]any{"error": map[string]any{"code": "Authorization_RequestDenied", "message": "Insufficient privileges."}}
-		}, []string{"a"}, 1, false, entity.ClassPermission},
+		}, []string{"a"}, 1, entity.ClassPermission},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -406,7 +401,6 @@ func TestBatch_followsLinks(t *testing.T) {
 			assert.Len(t, r.ends, 3)
 			assert.Len(t, s.singles, test.singles)
 			assert.Len(t, s.batches, 1)
-			assert.Equal(t, test.gone, r.gone[1])
 			if test.class != "" {
 				assert.Equal(t, test.class, requireProblem(t, r.problem[1]).Class)
 			} else {
@@ -513,8 +507,8 @@ func TestBatch_simulator(t *testing.T) {
 	r := readBatch(t, c, b)
 	require.NoError(t, r.err)
 	assert.Len(t, r.ends, len(b.Items))
-	assert.Equal(t, map[int]bool{len(groups): true}, r.gone)
-	require.Len(t, r.problem, 1)
+	assert.Equal(t, http.StatusNotFound, requireProblem(t, r.problem[len(groups)]).Status)
+	require.Len(t, r.problem, 2)
 	assert.Equal(t, entity.ClassPermission, requireProblem(t, r.problem[5]).Class)
 	assert.GreaterOrEqual(t, r.stats.Waited, 10*time.Second)
 	long := 0

@@ -118,6 +118,14 @@ const (
 	managementScopeVariable = "SECURATLAS_MANAGEMENT_SCOPE"
 )
 
+// customURLs are the variables with the URLs of the custom cloud's APIs.
+var customURLs = map[entity.Resource]string{
+	entity.Graph: graphVariable, entity.Defender: defenderVariable, entity.Management: managementVariable,
+}
+
+// custom reports whether the operator named the cloud's addresses.
+func (c Cloud) custom() bool { return c.Name == Custom || strings.HasPrefix(c.Name, Custom+":") }
+
 // CloudByName returns a cloud. "custom" is read from the environment; the error
 // then names the variable that is missing or wrong.
 func CloudByName(name string) (Cloud, error) {

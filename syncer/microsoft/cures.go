@@ -12,6 +12,10 @@ const (
 	throttledCure = "There is nothing to do: SecurAtlas reads this again when Microsoft allows it."
 	sourceCure    = "SecurAtlas tries again at the next sync. If this stays, look at Microsoft 365 service health, and give Microsoft's support the request ID."
 	refusedCure   = "Microsoft refused the request itself. If this stays, report it to SecurAtlas with the code and the request ID."
+	missingCure   = "Microsoft found nothing at this address, which does not say that the data no longer exist: what was read before stays, and SecurAtlas tries again at the next sync. If this stays, look at Microsoft 365 service health, and report it to SecurAtlas with the code and the request ID."
+	vanishedCure  = "Microsoft contradicts itself: it answered for this before. What was read stays, and SecurAtlas tries again at the next sync. If this stays, look for a notice of retirement in the message center of Microsoft 365, and report it to SecurAtlas with the request ID."
+	cutCure       = "What came is kept and nothing is removed; SecurAtlas tries again at the next sync. If this stays, look at Microsoft 365 service health, and whether the directory has the product that failed."
+	linkCure      = "SecurAtlas keeps what it has and tries again at the next sync. If this stays, check whether a proxy on the network changes Microsoft's answers and, in the custom cloud, the configured addresses; else report it to SecurAtlas with the request ID."
 	retiredCure   = "There is nothing to do: Microsoft no longer offers this data, or not in this cloud."
 	dataCure      = "SecurAtlas tries again at the next sync and keeps what it has. If this stays, report it to SecurAtlas with the request ID."
 	internalCure  = "Report this to SecurAtlas."
@@ -31,6 +35,11 @@ func (c *Client) advise(p *entity.Problem, t *trip, e apiError, product string) 
 	case entity.ClassCredential:
 		p.Cure = "Check that this machine's clock is right and that the app is not blocked in the directory, then connect again with a new client secret."
 		p.Link = c.links.Secrets
+		if t.resource.name != entity.Graph {
+			// The login service took the secret: what it gave a token for is at fault.
+			p.Cure = fmt.Sprintf("Microsoft's login service accepts the app, but %s refuses its token. Check that %s is set up and licensed in the directory, that this machine's clock is right and, in the custom cloud, the configured address and scope.", t.resource.name.Title(), t.resource.name.Title())
+			p.Link = c.links.Permissions
+		}
 	case entity.ClassThrottled:
 		p.Cure = throttledCure
 	case entity.ClassRetired:

@@ -88,6 +88,7 @@ func (c *Client) Changes(ctx context.Context, l List, link string, yield func(De
 	if err != nil {
 		return "", Stats{}, err
 	}
+	t.page = 2 // what asks for later changes is a link of Microsoft's own
 	next, failed := t.resource.nextURL(first, link)
 	if failed != nil {
 		return "", t.stats, failed.problem
@@ -111,6 +112,13 @@ func (c *Client) Changes(ctx context.Context, l List, link string, yield func(De
 		t.stats.Pages++
 		if since != nil && page.Next == "" {
 			page.Delta = later // nothing follows: Microsoft makes no link here
+		}
+		if page.lacks != nil {
+			// Where it goes on is not to be believed either: it is read again.
+			if err := yield(DeltaPage{Objects: page.Value, Stats: t.stats}); err != nil {
+				return "", t.stats, err
+			}
+			return "", t.stats, cut(page.lacks)
 		}
 		// A bad link ends the round, but what came with it is good.
 		to, failed := page.follow(t.resource, next)
@@ -146,7 +154,7 @@ func (c *Client) deltaTrip(l List) (*trip, *url.URL, error) {
 		return nil, nil, err
 	}
 	t := c.trip(res, l.Part.Throttle)
-	t.part, t.onWait = l.Part, l.OnWait
+	t.part, t.before, t.onWait = l.Part, l.ReadBefore, l.OnWait
 	u, err := url.Parse(res.base.String() + res.version(l.Part.Beta) + l.Part.Delta.Path)
 	if err != nil {
 		return nil, nil, internal("make the URL of the changes of "+l.Def.Title, err)
@@ -160,10 +168,13 @@ type deltaAnswer struct {
 	Value []json.RawMessage
 	Next  string
 	Delta string
+	lacks *entity.Problem // what Microsoft says is missing
 }
 
 func (c *Client) readDelta(ctx context.Context, t *trip, u *url.URL) (page deltaAnswer, err error) {
-	err = c.get(ctx, t, u, headers(t.resource.name, t.part.Headers), func(body []byte) *failure {
+	var lacks *entity.Problem
+	r := request{url: u, headers: headers(t.resource.name, t.part.Headers), weight: 1, lacks: func(p *entity.Problem) { lacks = p }}
+	err = c.send(ctx, t, r, func(body []byte) *failure {
 		var raw struct {
 			Value *[]json.RawMessage `json:"value"`
 			Next  string             `json:"@odata.nextLink"`
@@ -175,9 +186,10 @@ func (c *Client) readDelta(ctx context.Context, t *trip, u *url.URL) (page delta
 		if raw.Value == nil {
 			return broken("Microsoft's answer has no list of values.")
 		}
-		page = deltaAnswer{*raw.Value, raw.Next, raw.Delta}
+		page = deltaAnswer{Value: *raw.Value, Next: raw.Next, Delta: raw.Delta}
 		return nil
 	})
+	page.lacks = lacks
 	return page, err
 }
 

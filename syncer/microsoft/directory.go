@@ -3,9 +3,12 @@ package microsoft
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +37,8 @@ func (c *Client) Organization(ctx context.Context) (Organization, error) {
 	u := *res.base
 	u.Path, u.RawQuery = u.Path+"/v1.0/organization", "$select=id,displayName,verifiedDomains"
 	var org Organization
-	err = c.get(ctx, t, &u, headers(res.name, nil), func(body []byte) *failure {
+	r := request{url: &u, headers: headers(res.name, nil), weight: 1, lacks: func(*entity.Problem) {}}
+	err = c.send(ctx, t, r, func(body []byte) *failure {
 		var page struct {
 			Value []struct{ ID, DisplayName, VerifiedDomains json.RawMessage }
 		}
@@ -58,7 +62,32 @@ func (c *Client) Organization(ctx context.Context) (Organization, error) {
 		}
 		return nil
 	})
-	return org, problemOf(err)
+	return org, c.atAddress(problemOf(err))
+}
+
+// atAddress says of a directory that is said not to be there, or of an answer
+// that is not Graph's, that the address may be wrong: every directory has an
+// organization.
+func (c *Client) atAddress(err error) error {
+	var p *entity.Problem
+	if !errors.As(err, &p) {
+		return err
+	}
+	switch {
+	case slices.Contains(missing, p.Status), p.Class == entity.ClassRetired, p.Class == entity.ClassData:
+	default:
+		return err
+	}
+	wrong := *p
+	if wrong.Class == entity.ClassRetired {
+		wrong.Class = entity.ClassSource
+	}
+	wrong.Link = ""
+	wrong.Cure = fmt.Sprintf("Check the chosen cloud: what answers at %s does not know the directory.", c.cloud.GraphURL)
+	if c.cloud.custom() {
+		wrong.Cure = fmt.Sprintf("Check the Graph URL in %s: what answers at %s is not Microsoft Graph. It is the address without /v1.0.", graphVariable, c.cloud.GraphURL)
+	}
+	return &wrong
 }
 
 var guidInPath = regexp.MustCompile(`/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?:/|$)`)

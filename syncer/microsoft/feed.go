@@ -22,12 +22,13 @@ const FeedKept = 7 * 24 * time.Hour
 // What the activity feed's documents name.
 const (
 	feedPermission    = "ActivityFeed.Read"
-	feedTime          = "2006-01-02T15:04:05" // UTC
-	feedNext          = "NextPageUri"         // the header with the link to the next page
+	feedTime          = "2006-01-02T15:04:05"   // UTC
+	feedNext          = "NextPageUri"           // the header with the link to the next page
+	feedAudit         = "/activity/feed/audit/" // in the address of each blob
 	auditingPage      = "https://learn.microsoft.com/purview/audit-log-enable-disable"
 	codeFeedEnabled   = "AF20024" // a subscription that is to be started is enabled
 	codeFeedNone      = "AF20022" // no subscription
-	codeFeedThrottled = "AF429"
+	codeFeedThrottled = "af429"   // in lower case, as rules have it
 )
 
 // Feed reads the Office 365 Management Activity API for one part
@@ -93,7 +94,9 @@ func (f *Feed) Subscribe(ctx context.Context, contentType string) (started bool,
 	if err != nil {
 		return false, err
 	}
-	err = f.send(ctx, request{url: u, body: []byte{}}, func([]byte) *failure { return nil })
+	// Any answer of success will do: its body is not used.
+	anyway := func(*entity.Problem) {}
+	err = f.send(ctx, request{url: u, body: []byte{}, lacks: anyway}, func([]byte) *failure { return nil })
 	if hasCode(err, codeFeedEnabled) {
 		return false, nil
 	}
@@ -126,7 +129,9 @@ func (f *Feed) Content(ctx context.Context, contentType string, from, to time.Ti
 // list reads a list of blobs once from its first page.
 func (f *Feed) list(ctx context.Context, next *url.URL, contentType string, yield func([]Blob) error) error {
 	seen := map[[sha256.Size]byte]bool{}
-	for next != nil {
+	var lacks *entity.Problem
+	note := func(p *entity.Problem) { lacks = firstProblem(lacks, p) }
+	for number := 1; next != nil; number++ {
 		sum := sha256.Sum256([]byte(next.String()))
 		if seen[sum] {
 			return broken("Microsoft's link to the next page leads to a page that was already read.")
@@ -134,7 +139,8 @@ func (f *Feed) list(ctx context.Context, next *url.URL, contentType string, yiel
 		seen[sum] = true
 		var page []Blob
 		var link string
-		r := request{url: next, header: func(h http.Header) { link = h.Get(feedNext) }}
+		f.trip.page = number
+		r := request{url: next, lacks: note, header: func(h http.Header) { link = h.Get(feedNext) }}
 		err := f.send(ctx, r, func(body []byte) (failed *failure) {
 			page, failed = f.blobs(body, next, contentType)
 			return failed
@@ -159,7 +165,7 @@ func (f *Feed) list(ctx context.Context, next *url.URL, contentType string, yiel
 		}
 		next = following
 	}
-	return nil
+	return cut(lacks)
 }
 
 // blobs reads a page of a list of blobs.
@@ -180,6 +186,8 @@ func (f *Feed) blobs(body []byte, from *url.URL, contentType string) ([]Blob, *f
 			blob.failed = broken("Microsoft's list of content does not say where a blob of it is.")
 		case failed != nil:
 			blob.failed = failed
+		case !strings.Contains(strings.ToLower(uri.Path), feedAudit):
+			blob.failed = badLink("Microsoft's link to a blob of content leads to something else (" + clean(uri.Path) + "), which SecurAtlas does not follow.")
 		default:
 			blob.uri = f.published(uri)
 		}
@@ -188,14 +196,18 @@ func (f *Feed) blobs(body []byte, from *url.URL, contentType string) ([]Blob, *f
 	return blobs, nil
 }
 
-// Records reads the records of a blob. Each has the type of its content beside
+// Records reads the records of a blob; a *Cut comes with those that came where
+// Microsoft says that some are missing. Each has the type of its content beside
 // its own properties, at entity.ContentTypePath.
 func (f *Feed) Records(ctx context.Context, b Blob) ([]json.RawMessage, error) {
 	if b.failed != nil {
 		return nil, b.failed.problem
 	}
 	var records []json.RawMessage
-	err := f.send(ctx, request{url: b.uri}, func(body []byte) *failure { return decode(body, &records) })
+	var lacks *entity.Problem
+	f.trip.page = 0
+	r := request{url: b.uri, lacks: func(p *entity.Problem) { lacks = p }}
+	err := f.send(ctx, r, func(body []byte) *failure { return decode(body, &records) })
 	if err != nil {
 		return nil, problemOf(err)
 	}
@@ -206,7 +218,7 @@ func (f *Feed) Records(ctx context.Context, b Blob) ([]json.RawMessage, error) {
 			records[i] = append(mark[:len(mark):len(mark)], inner...)
 		}
 	}
-	return records, nil
+	return records, cut(lacks)
 }
 
 // Expired reports whether an error says that a blob is no longer kept.

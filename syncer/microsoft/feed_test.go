@@ -181,3 +181,56 @@ func TestFeed_whereThereIsNone(t *testing.T) {
 	assert.Equal(t, entity.NotAvailable, p.State())
 	assert.Contains(t, p.Message, "does not have Office 365 Management APIs")
 }
+
+// A link of the feed to something else brings nothing of it, and an answer in
+// part keeps what came.
+func TestFeed_oddAnswers(t *testing.T) {
+	t.Parallel()
+	s := newCloudServer(t)
+	f := newFeed(t, s)
+	var blobs []Blob
+	list := func() error {
+		blobs = nil
+		return f.Content(t.Context(), "Audit.Exchange", time.Time{}, time.Time{}, func(page []Blob) error {
+			blobs = append(blobs, page...)
+			return nil
+		})
+	}
+	elsewhere := map[string]any{"contentType": "Audit.Exchange", "contentId": "x", "contentUri": s.URL + feedRoot + "/subscriptions/list"}
+	s.management = func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("NextPageUri", s.URL+feedRoot+"/subscriptions/list?nextPage=2")
+		writeJSON(w, 200, []any{blobAt(s, "a"), elsewhere})
+	}
+	p := requireProblem(t, list())
+	assert.Equal(t, entity.ClassData, p.Class)
+	assert.Contains(t, p.Message, "another list")
+	require.Len(t, blobs, 2, "what came with the link is good")
+	asked := len(s.requests())
+	_, err := f.Records(t.Context(), blobs[1])
+	assert.Equal(t, entity.ClassData, requireProblem(t, err).Class)
+	assert.Len(t, s.requests(), asked)
+
+	for _, status := range []int{206, 202} {
+		s.management = func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/content") {
+				writeJSON(w, status, []any{blobAt(s, "a")})
+				return
+			}
+			writeBody(w, status, "application/json", `[{"Id":"1"}]`)
+		}
+		var short *Cut
+		require.ErrorAs(t, list(), &short)
+		require.Len(t, blobs, 1)
+		records, err := f.Records(t.Context(), blobs[0])
+		require.ErrorAs(t, err, &short)
+		assert.Len(t, records, 1)
+	}
+
+	s.management = func(w http.ResponseWriter, r *http.Request) {
+		writeBody(w, 200, "application/json", `{"error":{"code":"AF50000","message":"Retry the request."}}`)
+	}
+	p = requireProblem(t, list())
+	assert.Equal(t, "AF50000", p.Code)
+	s.management = func(w http.ResponseWriter, r *http.Request) { writeError(w, 404, "AF20050", "Not found.") }
+	assert.Equal(t, entity.ClassSource, requireProblem(t, list()).Class)
+}

@@ -157,11 +157,15 @@ func (c *Client) resource(name entity.Resource) (*resource, error) {
 	if r := c.resources[name]; r != nil {
 		return r, nil
 	}
-	return nil, &entity.Problem{
+	p := &entity.Problem{
 		Class:   entity.ClassRetired,
 		Message: "This cloud does not have " + name.Title() + ".",
 		Cure:    "There is nothing to do: this data does not exist in the cloud that the directory is in.",
 	}
+	if c.cloud.custom() {
+		p.Cure = "If the directory has it, set " + customURLs[name] + " and restart SecurAtlas; else nothing is affected."
+	}
+	return nil, p
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

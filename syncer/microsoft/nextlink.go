@@ -8,9 +8,22 @@ import (
 	"github.com/securatlas/securatlas/syncer/entity"
 )
 
-// nextURL resolves a link to a next page against the URL of its page.
+// nextURL resolves a link to a next page, or to later changes, against the URL
+// of its page. It must lead to the list that the page is of: the rows of another
+// one would be stored as rows of this.
 func (r *resource) nextURL(from *url.URL, link string) (*url.URL, *failure) {
-	return r.follow(from, link, "link to the next page")
+	to, failed := r.follow(from, link, "link to the next page")
+	if failed == nil && !r.sameCollection(from, to) {
+		return nil, badLink("Microsoft's link to the next page leads to another list (" + clean(to.Path) + "), which SecurAtlas does not follow.")
+	}
+	return to, failed
+}
+
+// badLink is a link that is not followed.
+func badLink(message string) *failure {
+	f := broken(message)
+	f.problem.Cure = linkCure
+	return f
 }
 
 // follow resolves a link of an answer, what saying which, against the URL of
@@ -19,11 +32,11 @@ func (r *resource) nextURL(from *url.URL, link string) (*url.URL, *failure) {
 func (r *resource) follow(from *url.URL, link, what string) (*url.URL, *failure) {
 	to, err := from.Parse(r.rooted(from, link))
 	if err != nil || to.Host == "" {
-		return nil, broken("Microsoft's " + what + " is not a URL.")
+		return nil, badLink("Microsoft's " + what + " is not a URL.")
 	}
 	to.Fragment, to.RawFragment = "", ""
 	if to.User != nil || !r.trusts(to) {
-		return nil, broken("Microsoft's " + what + " leads to another host (" + clean(to.Host) + "), which SecurAtlas does not follow.")
+		return nil, badLink("Microsoft's " + what + " leads to another host (" + clean(to.Host) + "), which SecurAtlas does not follow.")
 	}
 	return to, nil
 }

@@ -2,6 +2,7 @@ package microsoft
 
 import (
 	"encoding/json"
+	"html"
 	"net/http"
 	"regexp"
 	"strings"
@@ -16,6 +17,7 @@ type apiError struct {
 	code, message string
 	requestID     string
 	texts         string // all that the classifier looks into, in lower case
+	html          bool   // a web page came, or stands in place of the message
 }
 
 // readError reads an error answer. Nothing in it is certain: the code or the
@@ -31,11 +33,12 @@ func readError(a answer) apiError {
 		}
 	}
 	if e.message == "" && a.isHTML() {
-		e.message = pageTitle(a.body)
+		e.message = html.UnescapeString(pageTitle(a.body))
 	}
 	nested := e.message
 	var nestedCode string
 	e.message, nestedCode = unwrap(e.message)
+	e.html = a.isHTML() || webPage.MatchString(e.message)
 	e.texts = strings.ToLower(strings.Join([]string{e.code, e.message, inner, nestedCode, nested}, "\n"))
 	e.code, e.message = clean(e.code), clean(e.message)
 	e.requestID = firstOf(a.header.Get("request-id"), e.requestID, a.header.Get("client-request-id"))
@@ -116,6 +119,9 @@ func unwrap(message string) (string, string) {
 }
 
 var (
+	webPage   = regexp.MustCompile(`(?is)<(!doctype|html|head|title|body|h[1-6]|p|div|script|style|br|center|pre)\b[^>]*>`)
+	unseen    = regexp.MustCompile(`(?is)<(script|style|head)\b.*?</(script|style|head)>`)
+	anyTag    = regexp.MustCompile(`(?s)</?[a-zA-Z!][^>]*>`)
 	titleTag  = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 	spaces    = regexp.MustCompile(`\s+`)
 	tokenText = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)?`)
@@ -128,9 +134,22 @@ func pageTitle(body []byte) string {
 	return ""
 }
 
+// plainText is the title of a web page or, without one, its text.
+func plainText(page string) string {
+	if title := strings.TrimSpace(pageTitle([]byte(page))); title != "" {
+		return html.UnescapeString(title)
+	}
+	text := html.UnescapeString(anyTag.ReplaceAllString(unseen.ReplaceAllString(page, " "), " "))
+	return anyTag.ReplaceAllString(text, " ")
+}
+
 // clean makes Microsoft's words fit for a page and a terminal: one line, not
-// endless, without control characters and anything that looks like a token.
+// endless, without control characters and anything that looks like a token. Of a
+// web page only what a person reads is left.
 func clean(s string) string {
+	if webPage.MatchString(s) {
+		s = plainText(s)
+	}
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return -1

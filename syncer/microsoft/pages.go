@@ -23,6 +23,9 @@ type List struct {
 	// Filter is the $filter of a window, beside that of the part; it may be
 	// empty.
 	Filter string
+	// ReadBefore says that the list was read to its end in an earlier run: that
+	// it does not exist is then not easily believed.
+	ReadBefore bool
 	// OnWait is told, by the goroutine that reads, until when it waits, where
 	// that is more than a second. It may be nil.
 	OnWait func(until time.Time)
@@ -49,14 +52,15 @@ const maxRestarts = 3
 
 // Pages reads a list and hands its pages to yield one by one; the list is
 // complete when the error is nil. The error is an *entity.Problem, what yield
-// returned, or the context's error. Nothing of a page is kept after yield.
+// returned, or the context's error; a *Cut where all pages came and Microsoft
+// says of them that something is missing. Nothing of a page is kept after yield.
 func (c *Client) Pages(ctx context.Context, l List, yield func(Page) error) (Stats, error) {
 	res, err := c.resource(l.Part.Resource)
 	if err != nil {
 		return Stats{}, err
 	}
 	t := c.trip(res, l.Part.Throttle)
-	t.part, t.onWait = l.Part, l.OnWait
+	t.part, t.before, t.onWait = l.Part, l.ReadBefore, l.OnWait
 	for restarts := 0; ; restarts++ {
 		read := c.readList
 		if l.Part.Report {
@@ -74,34 +78,46 @@ func (c *Client) Pages(ctx context.Context, l List, yield func(Page) error) (Sta
 // other. Only the last page of the last list is the last one.
 func (c *Client) readList(ctx context.Context, t *trip, l List, restarted bool, yield func(Page) error) error {
 	paths := l.Part.Paths()
+	var lacks *Cut
 	for i, path := range paths {
 		next, err := firstURL(t.resource, l, path)
 		if err != nil {
 			return internal("make the URL of "+l.Def.Title, err)
 		}
+		t.page = 0
 		err = c.readFrom(ctx, t, next, restarted, func(p Page) error {
-			p.Last = p.Last && i == len(paths)-1
+			p.Last = p.Last && i == len(paths)-1 && lacks == nil
 			return yield(p)
 		})
-		if err != nil {
+		var short *Cut
+		switch {
+		case errors.As(err, &short):
+			lacks = short // the other lists may be whole
+		case err != nil:
 			return err
 		}
 		restarted = false
 	}
+	if lacks != nil {
+		return lacks
+	}
 	return nil
 }
 
-// readFrom reads a list from the page at next to its end.
+// readFrom reads a list from the page at next to its end. The trip has the
+// number of the page before it.
 func (c *Client) readFrom(ctx context.Context, t *trip, next *url.URL, restarted bool, yield func(Page) error) error {
 	seen := map[[sha256.Size]byte]bool{}
 	skip := skipper{top: pageSize(t)}
+	var lacks *entity.Problem // what Microsoft says is missing on a page
 	for next != nil {
 		sum := sha256.Sum256([]byte(next.String()))
 		if seen[sum] {
 			return broken("Microsoft's link to the next page leads to a page that was already read.")
 		}
 		seen[sum] = true
-		page, link, err := c.readPage(ctx, t, next)
+		t.page++
+		page, link, err := c.readPage(ctx, t, next, func(p *entity.Problem) { lacks = firstProblem(lacks, p) })
 		if err = skip.judge(&page, err); err != nil {
 			return err
 		}
@@ -114,7 +130,7 @@ func (c *Client) readFrom(ctx context.Context, t *trip, next *url.URL, restarted
 			next = skip.next(next, page.Rows)
 		}
 		t.stats.Pages++
-		page.Last, page.Restarted, page.Stats = next == nil && failed == nil, restarted, t.stats
+		page.Last, page.Restarted, page.Stats = next == nil && failed == nil && lacks == nil, restarted, t.stats
 		restarted = false
 		if err := yield(page); err != nil {
 			return err
@@ -123,12 +139,21 @@ func (c *Client) readFrom(ctx context.Context, t *trip, next *url.URL, restarted
 			return failed
 		}
 	}
-	return nil
+	return cut(lacks)
 }
 
-// readPage reads one page and the link to the next.
-func (c *Client) readPage(ctx context.Context, t *trip, u *url.URL) (page Page, link string, err error) {
-	err = c.get(ctx, t, u, headers(t.resource.name, t.part.Headers), func(body []byte) *failure {
+func firstProblem(a, b *entity.Problem) *entity.Problem {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// readPage reads one page and the link to the next; lacks is told what
+// Microsoft says is missing on it.
+func (c *Client) readPage(ctx context.Context, t *trip, u *url.URL, lacks func(*entity.Problem)) (page Page, link string, err error) {
+	r := request{url: u, headers: headers(t.resource.name, t.part.Headers), weight: 1, lacks: lacks}
+	err = c.send(ctx, t, r, func(body []byte) *failure {
 		var failed *failure
 		page.Rows, link, failed = splitPage(body, t.part.Singleton)
 		return failed

@@ -256,7 +256,7 @@ func TestPages_defender(t *testing.T) {
 		l := machineList()
 		l.Part.NoneIsMissing = false
 		_, _, _, err := collect(t.Context(), newClient(t, s, k), l)
-		assert.Equal(t, entity.ClassRetired, requireProblem(t, err).Class)
+		assert.Equal(t, entity.ClassSource, requireProblem(t, err).Class)
 	})
 	t.Run("404 is an empty list", func(t *testing.T) {
 		t.Parallel()
@@ -441,6 +441,6 @@ func TestPages_aGatewaysWebPageDoesNotMeanRetired(t *testing.T) {
 		_, _, _, err := collect(t.Context(), newClient(t, s, k), userList(nil))
 		p := requireProblem(t, err)
 		assert.Equal(t, entity.Failed, p.State(), status)
-		assert.Equal(t, refusedCure, p.Cure)
+		assert.Equal(t, missingCure, p.Cure)
 	}
 }

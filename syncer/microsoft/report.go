@@ -42,27 +42,33 @@ func (c *Client) readReport(ctx context.Context, t *trip, l List, restarted bool
 	if err != nil {
 		return internal("make the URL of "+l.Def.Title, err)
 	}
+	t.page = 1
+	var lacks *entity.Problem
+	note := func(p *entity.Problem) { lacks = firstProblem(lacks, p) }
 	r := &reportReader{def: l.Def, part: l.Part, restarted: restarted, trip: t, yield: yield}
 	var file *url.URL
 	head := headers(t.resource.name, l.Part.Headers)
 	head["Accept"] = "*/*" // the file is no JSON
-	err = c.send(ctx, t, request{url: u, headers: head, weight: 1, elsewhere: func(to *url.URL) { file = to }}, func(body []byte) *failure {
+	err = c.send(ctx, t, request{url: u, headers: head, weight: 1, lacks: note, elsewhere: func(to *url.URL) { file = to }}, func(body []byte) *failure {
 		if file != nil {
 			return nil
 		}
 		return r.failed(r.read(bytes.NewReader(body)))
 	})
 	if err == nil && file != nil {
-		err = c.download(ctx, t, file, r)
+		err = c.download(ctx, t, file, r, note)
 	}
-	if r.stopped != nil {
+	switch {
+	case r.stopped != nil:
 		return r.stopped
+	case err != nil:
+		return err
 	}
-	return err
+	return cut(lacks)
 }
 
-// download reads the file of a report.
-func (c *Client) download(ctx context.Context, t *trip, file *url.URL, r *reportReader) error {
+// download reads the file of a report; lacks is told what is missing in it.
+func (c *Client) download(ctx context.Context, t *trip, file *url.URL, r *reportReader, lacks func(*entity.Problem)) error {
 	if file.User != nil || file.Scheme != "https" && file.Scheme != t.resource.base.Scheme {
 		return broken("Microsoft's link to the report is not one that SecurAtlas follows (" + clean(file.Host) + ").")
 	}
@@ -85,13 +91,25 @@ func (c *Client) download(ctx context.Context, t *trip, file *url.URL, r *report
 		return again(networkFailure(withoutURL(err), file.Hostname(), reportTimeout))
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
+	if res.StatusCode < 200 || res.StatusCode > 299 {
 		f := broken("The report's file could not be had: its server answered with " + strconv.Itoa(res.StatusCode) + ".")
 		f.problem.Class, f.problem.Status = entity.ClassSource, res.StatusCode
 		return again(f)
 	}
-	if failed := r.failed(r.read(res.Body)); failed != nil {
+	body := bufio.NewReaderSize(res.Body, 64<<10)
+	if first, _ := body.Peek(1); string(first) == "{" {
+		// Lines begin with a heading: this is an error in place of the file.
+		a, err := readAnswer(&http.Response{StatusCode: res.StatusCode, Header: res.Header, Body: io.NopCloser(io.LimitReader(body, maxErrorBody))})
+		if err == nil && a.bodyError() == onlyError {
+			return again(c.classify(a, t))
+		}
+		return again(broken("Microsoft's report is not a file of comma-separated values."))
+	}
+	if failed := r.failed(r.read(body)); failed != nil {
 		return failed
+	}
+	if p := c.shortfall(answer{status: res.StatusCode, header: res.Header}, t); p != nil {
+		lacks(p)
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ const (
 	newToken           // the same request, with a new token
 	startOver          // the list, from its first page: Microsoft forgot where the reader was
 	askAnew            // the same, though Microsoft forgot nothing
+	noRows             // nothing: it is Microsoft's way to send a list without rows
 )
 
 // failure is a request that failed.
@@ -71,16 +72,11 @@ func (f *failure) tooLong(until time.Time) *entity.Problem {
 type trip struct {
 	resource *resource
 	part     *entity.Part // nil for the client's own requests
+	before   bool         // the list was read to its end in an earlier run
+	page     int          // of the list, from 1, that is asked for; 0 is 1
 	limiter  *limiter
 	stats    Stats
 	onWait   func(until time.Time)
-}
-
-// missingIsEmpty reports whether a 404 means a list without rows, which it does
-// for a path that answers so by Microsoft's documents, and not from a gateway or
-// where the path itself is unknown.
-func (t *trip) missingIsEmpty(a answer) bool {
-	return t.part != nil && t.part.NoneIsMissing && !a.isHTML() && !strings.Contains(readError(a).texts, "segment")
 }
 
 func (c *Client) trip(r *resource, class entity.Throttle) *trip {
@@ -98,14 +94,12 @@ type request struct {
 	// header is told the header of an answer before its body is read; it may be
 	// nil.
 	header func(http.Header)
+	// lacks is told what Microsoft says is missing in an answer that is good for
+	// the rest; nil makes that an error.
+	lacks func(*entity.Problem)
 	// elsewhere is told where a redirect leads that is not followed; nil makes
 	// such a redirect an error.
 	elsewhere func(*url.URL)
-}
-
-// get sends one GET request and has its body read; see send.
-func (c *Client) get(ctx context.Context, t *trip, u *url.URL, headers map[string]string, read func([]byte) *failure) error {
-	return c.send(ctx, t, request{url: u, headers: headers, weight: 1}, read)
 }
 
 // send sends one request and has its answer's body read; it keeps the pace and
@@ -169,8 +163,6 @@ func (c *Client) try(ctx context.Context, t *trip, r request, read func([]byte) 
 		return broken("Microsoft's answer is larger than 128 MB, more than SecurAtlas reads at once.")
 	case err != nil:
 		return networkFailure(err, r.url.Hostname(), c.timeout)
-	case a.status == http.StatusNotFound && t.missingIsEmpty(a):
-		return read([]byte(`{"value":[]}`))
 	case a.status >= 300 && a.status < 400 && r.elsewhere != nil && a.header.Get("Location") != "":
 		to, err := r.url.Parse(a.header.Get("Location"))
 		if err != nil {
@@ -178,8 +170,12 @@ func (c *Client) try(ctx context.Context, t *trip, r request, read func([]byte) 
 		}
 		r.elsewhere(to)
 		return read(nil)
-	case a.status >= 300:
-		return c.classify(a, t)
+	case a.status >= 300, a.bodyError() == onlyError:
+		failed := c.classify(a, t)
+		if failed.then == noRows {
+			return read([]byte(`{"value":[]}`))
+		}
+		return failed
 	}
 	if r.header != nil {
 		r.header(a.header)
@@ -188,8 +184,15 @@ func (c *Client) try(ctx context.Context, t *trip, r request, read func([]byte) 
 	if failed != nil {
 		failed.problem.Status = a.status
 		failed.problem.RequestID = a.header.Get("request-id")
+		return failed
 	}
-	return failed
+	if lacks := c.shortfall(a, t); lacks != nil {
+		if r.lacks == nil {
+			return &failure{problem: lacks}
+		}
+		r.lacks(lacks)
+	}
+	return nil
 }
 
 // waitOut waits before the next attempt. Where Microsoft limits requests, all

@@ -150,8 +150,8 @@ func TestPages_givesUp(t *testing.T) {
 		"after six lost answers":  {closed, entity.ClassNetwork, 6},
 		"at once on 400":          {status(400, ""), entity.ClassSource, 1},
 		"at once on 501":          {status(501, ""), entity.ClassSource, 1},
-		"at once on 404":          {status(404, ""), entity.ClassRetired, 1},
-		"at once on 410":          {status(410, ""), entity.ClassRetired, 1},
+		"at once on 404":          {status(404, ""), entity.ClassSource, 1},
+		"at once on 410":          {status(410, ""), entity.ClassSource, 1},
 		"at once on a bare 403":   {status(403, ""), entity.ClassSource, 1},
 		"at once on a wrong body": {func(w http.ResponseWriter) { writeBody(w, 200, "application/json", `[]`) }, entity.ClassData, 1},
 	} {

@@ -78,7 +78,7 @@ func refusesToSkip(err error) bool {
 		return false
 	}
 	return p.Status == http.StatusBadRequest && p.Class == entity.ClassSource ||
-		p.Status == http.StatusNotFound && p.Class == entity.ClassRetired
+		p.Status == http.StatusNotFound && p.Class == entity.ClassSource && p.Code != ""
 }
 
 // rowID is what tells a row from others: its id, or all of it.

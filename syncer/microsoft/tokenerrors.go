@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,6 +68,23 @@ type tokenError struct {
 	Codes       []int  `json:"error_codes"`
 	TraceID     string `json:"trace_id"`
 	Correlation string `json:"correlation_id"`
+}
+
+// signInErrors are the errors of the login service that come without a number
+// (RFC 6749, section 5.2).
+var signInErrors = []string{"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "invalid_resource", "access_denied"}
+
+// SignInRefused reports whether a problem says that the login service takes the
+// credential no more. What it says of one API alone counts where that is Graph.
+func SignInRefused(p *entity.Problem, graph bool) bool {
+	if p.Class != entity.ClassCredential {
+		return false
+	}
+	switch p.Code {
+	case "AADSTS70011", "AADSTS500011", "AADSTS650052", "invalid_scope", "invalid_resource":
+		return graph
+	}
+	return strings.HasPrefix(p.Code, "AADSTS") || slices.Contains(signInErrors, p.Code)
 }
 
 var leadingCode = regexp.MustCompile(`^AADSTS(\d+):?\s*`)

@@ -100,6 +100,9 @@ func (x *exchange) answerItem(item batchItem, status map[string]int) (*answer, *
 			if f.RetryAfter != "" {
 				c.answerHeader.Set("Retry-After", f.RetryAfter)
 			}
+			if f.Warning != "" {
+				c.answerHeader.Set("Warning", f.Warning)
+			}
 			if f.replaces() {
 				return f.answer(x.s, c)
 			}
@@ -118,7 +121,7 @@ func (x *exchange) answerItem(item batchItem, status map[string]int) (*answer, *
 func itemRow(item batchItem, a *answer, c *call) row {
 	headers := row{{"Cache-Control", "no-cache"}}
 	for _, from := range []http.Header{c.answerHeader, a.header} {
-		for _, name := range []string{"x-ms-resource-unit", "Retry-After", "OData-Version", "x-ms-throttle-scope", "x-ms-throttle-information", "Location", "Content-Type"} {
+		for _, name := range []string{"x-ms-resource-unit", "Retry-After", "Warning", "OData-Version", "x-ms-throttle-scope", "x-ms-throttle-information", "Location", "Content-Type"} {
 			if v := from.Get(name); v != "" {
 				headers = append(headers, field{name, v})
 			}

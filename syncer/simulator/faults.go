@@ -23,6 +23,7 @@ type Fault struct {
 	Body        string // instead of an error made of Code and Message
 	ContentType string // of Body; "" means JSON
 	RetryAfter  string // header, also added to a real answer
+	Warning     string // the same
 
 	Drop     bool          // cuts the connection without an answer
 	Delay    time.Duration // waits first

@@ -87,6 +87,9 @@ func (s *Server) replace(w http.ResponseWriter, r *http.Request, faults []*Fault
 		if f.RetryAfter != "" {
 			w.Header().Set("Retry-After", f.RetryAfter)
 		}
+		if f.Warning != "" {
+			w.Header().Set("Warning", f.Warning)
+		}
 		if !f.replaces() {
 			continue
 		}
