@@ -192,7 +192,7 @@ type source struct {
 var (
 	ofUsers = []string{"enabled_users", "stale_accounts", "no_successful_sign_in", "pending_guests"}
 	ofRoles = []string{"admins_without_mfa", "guests_with_roles"}
-	sources = []source{
+	figureSources = []source{
 		{"users", "list", simulator.Fault{Path: "/users", Query: "displayName"}, append(ofUsers[:4:4], ofRoles...)},
 		{"users", "sign_in_activity", simulator.Fault{Path: "/users", Query: "signInActivity"}, []string{"stale_accounts", "no_successful_sign_in"}},
 		{"role_assignments", "list", simulator.Fault{Path: "/roleManagement/directory/roleAssignments"}, ofRoles},
@@ -256,7 +256,7 @@ func TestFiguresRestOnEvidence(t *testing.T) {
 			return f
 		},
 	}
-	for _, s := range sources {
+	for _, s := range figureSources {
 		for name, fault := range faults {
 			if s.kind == "alerts" && name == "not permitted" {
 				continue // Defender for Endpoint stands in
@@ -297,7 +297,7 @@ func TestFiguresOfHeldRowsAreOfTheListBefore(t *testing.T) {
 	w.grantExtras()
 	w.connect()
 	known := w.figuresAreAsServed("first sync")
-	for _, s := range sources {
+	for _, s := range figureSources {
 		if len(w.rows(s.kind)) < 10 || s.part != "list" || w.store.Catalogue().Def(s.kind).Parts[0].Mode != entity.Full || s.kind == "group_members" || s.kind == "role_eligibility" {
 			continue
 		}
@@ -350,7 +350,7 @@ func TestFiguresOfWhatWasNeverReadAreUnknown(t *testing.T) {
 	w := newWorld(t, options{everything: true})
 	w.grantExtras()
 	var removes []func()
-	for _, s := range sources {
+	for _, s := range figureSources {
 		f := s.fault
 		f.Status, f.Code, f.Message = 400, "BadRequest", "Something is wrong with this list."
 		removes = append(removes, w.cloud.Inject(f))
@@ -368,12 +368,12 @@ func TestFiguresOfWhatWasNeverReadAreUnknown(t *testing.T) {
 	}
 	// They become known one by one, each with the last of what it rests on.
 	missing := map[string]int{}
-	for _, s := range sources {
+	for _, s := range figureSources {
 		for _, figure := range s.figures {
 			missing[figure]++
 		}
 	}
-	for i, s := range sources {
+	for i, s := range figureSources {
 		removes[i]()
 		w.sync(s.kind)
 		for _, figure := range s.figures {
