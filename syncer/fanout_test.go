@@ -446,7 +446,7 @@ func TestPerUserMFAThatIsNotToldIsUnknown(t *testing.T) {
 		fault simulator.Fault // of the single user
 		state entity.State
 	}{
-		"gone":          {simulator.Fault{Status: 404, Code: "Request_ResourceNotFound", Message: "Resource does not exist."}, entity.Complete},
+		"gone":          {simulator.Fault{Status: 404, Code: "Request_ResourceNotFound", Message: "Resource does not exist."}, entity.Partial},
 		"without state": {simulator.Fault{Body: `{"@odata.context":"x"}`}, entity.Complete},
 		"forbidden":     {simulator.Fault{Status: 403, Code: "Authorization_RequestDenied", Message: denied}, entity.Partial},
 		"failing":       {simulator.Fault{Status: 500}, entity.Partial},
