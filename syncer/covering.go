@@ -20,7 +20,8 @@ func (s *Syncer) StartCovering(ctx context.Context, r store.NewRun, wait func(le
 	}
 	for {
 		run, joined, err = s.Start(ctx, r)
-		if err != nil || !joined || covers(s.cat, run, r.Kinds, r.Full) {
+		same := !rereads(r.Trigger, r.Full) || rereads(run.Trigger, run.Full)
+		if err != nil || !joined || same && covers(s.cat, run, r.Kinds, r.Full) {
 			return run, joined, err
 		}
 		if err := wait(run); err != nil {

@@ -119,7 +119,7 @@ func (f *feed) readType(ctx context.Context, name string, enabled bool) error {
 	}
 	from := later(f.now().Add(-f.span.First), f.oldest())
 	if !reach.To.IsZero() {
-		from = reach.To.Add(-f.span.Overlap)
+		from = f.back.from(f.span, reach.To, from)
 	}
 	end, failed := f.now(), f.failed
 	for from.Before(end) {

@@ -237,7 +237,8 @@ func TestActivityFeedGoesOnWhereItEnded(t *testing.T) {
 	first := a.ids()
 	a.clock.Advance(5 * time.Hour)
 	since := len(a.cloud.Requests())
-	s := a.read()
+	a.refresh("unified_audit")
+	s := a.state("unified_audit")
 	require.Equal(t, entity.Complete, s.State, "%+v", s.Problem)
 	for _, q := range a.asked("/subscriptions/content", since) {
 		from, err := time.Parse("2006-01-02T15:04:05", q.Get("startTime"))

@@ -35,7 +35,7 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 		}
 		return
 	}
-	r := &reader{syncer: s, tenantID: run.TenantID, client: client, def: def, part: part, writer: w}
+	r := &reader{syncer: s, tenantID: run.TenantID, client: client, def: def, part: part, writer: w, back: lookBackOf(run)}
 	if err = s.parentsUnread(ctx, run, def, part); err == nil {
 		err = r.readNew(ctx, run.Full)
 	}
@@ -123,7 +123,8 @@ type reader struct {
 	def      *entity.Def
 	part     *entity.Part
 	writer   *store.PartWriter
-	before   bool // the part was read to its end in an earlier run
+	before   bool     // the part was read to its end in an earlier run
+	back     lookBack // of a part that is read by windows
 
 	pages   int // committed
 	traffic store.Traffic

@@ -25,7 +25,7 @@ func (r *reader) windows(ctx context.Context, emit func(batch) error) error {
 	// What Microsoft says it has not sent of a window is asked for again at the
 	// next sync, with all that follows.
 	var short *microsoft.Cut
-	for _, whole := range spans(span, reach, now) {
+	for _, whole := range spans(span, reach, now, r.back) {
 		past := !whole.to.IsZero() // before the reach: it grows when all of it is read
 		from := whole.from
 		length := span.Slice
@@ -110,9 +110,51 @@ func (w window) extend(reach store.Reach, newest time.Time) store.Reach {
 	return reach
 }
 
+// lookBack is how much of what earlier windows covered a run reads again.
+type lookBack int
+
+const (
+	backOverlap lookBack = iota // a refresh: what may have been on its way then
+	backLate                    // a full run, as every night: what was shown hours late
+	backWhole                   // sync --full: everything, so that rows which came wrong or half are mended
+)
+
+// lookBackOf returns how far a run looks back. Reading everything again takes
+// tens of requests of a log of which Microsoft allows five in ten seconds: it is
+// done when a person asks for it.
+func lookBackOf(run store.Run) lookBack {
+	switch {
+	case rereads(run.Trigger, run.Full):
+		return backWhole
+	case run.Full:
+		return backLate
+	default:
+		return backOverlap
+	}
+}
+
+// rereads reports whether a run reads again what earlier windows covered.
+func rereads(trigger store.Trigger, full bool) bool { return full && trigger == store.TriggerCLI }
+
+// from is where the window after the reach begins that ended at a time.
+func (b lookBack) from(s *entity.Span, to, first time.Time) time.Time {
+	switch b {
+	case backWhole:
+		if to.Before(first) {
+			return to
+		}
+		return first
+	case backLate:
+		return to.Add(-s.Late).Truncate(time.Second)
+	default:
+		return to.Add(-s.Overlap).Truncate(time.Second)
+	}
+}
+
 // spans returns the windows to read: what lies before the reach of the earlier
-// ones, where more of the past is wanted than then, and what lies after it.
-func spans(s *entity.Span, reach store.Reach, now time.Time) []window {
+// ones, where more of the past is wanted than then, and what lies after it, with
+// as much of the reach as is read again.
+func spans(s *entity.Span, reach store.Reach, now time.Time, back lookBack) []window {
 	var first time.Time
 	if s.First > 0 {
 		first = now.Add(-s.First).Truncate(time.Second)
@@ -120,15 +162,18 @@ func spans(s *entity.Span, reach store.Reach, now time.Time) []window {
 	if reach.To.IsZero() {
 		return []window{{from: first}}
 	}
+	to := reach.To
+	if to.After(now) {
+		to = now
+	}
+	if back == backWhole {
+		return []window{{from: back.from(s, to, first)}}
+	}
 	var all []window
 	if before := reach.From.Add(-s.Overlap); s.First > 0 && first.Before(before) && (s.Keep == 0 || s.First <= s.Keep) {
 		all = append(all, window{first, reach.From})
 	}
-	from := reach.To
-	if from.After(now) {
-		from = now
-	}
-	return append(all, window{from: from.Add(-s.Overlap).Truncate(time.Second)})
+	return append(all, window{from: back.from(s, to, first)})
 }
 
 // slice returns the beginning of a window, not longer than length where that is

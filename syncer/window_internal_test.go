@@ -22,21 +22,30 @@ func TestSpans(t *testing.T) {
 		span  entity.Span
 		reach store.Reach
 		want  []window
+		back  lookBack
 	}{
-		"the first window":                 {entity.Span{First: 2 * oneDay}, store.Reach{}, []window{{from: day(8)}}},
-		"the first window of all there is": {entity.Span{Slice: oneDay}, store.Reach{}, []window{{}}},
+		"the first window":                 {entity.Span{First: 2 * oneDay}, store.Reach{}, []window{{from: day(8)}}, backOverlap},
+		"the first window of all there is": {entity.Span{Slice: oneDay}, store.Reach{}, []window{{}}, backWhole},
 		"goes on where the last one ended": {entity.Span{First: 2 * oneDay, Overlap: quarter}, store.Reach{From: day(5), To: day(10).Add(-time.Hour)},
-			[]window{{from: day(10).Add(-time.Hour - quarter)}}},
+			[]window{{from: day(10).Add(-time.Hour - quarter)}}, backOverlap},
 		"reads more of the past where more is wanted": {entity.Span{First: 4 * oneDay, Overlap: quarter}, store.Reach{From: day(8), To: day(10)},
-			[]window{{day(6), day(8)}, {from: day(10).Add(-quarter)}}},
+			[]window{{day(6), day(8)}, {from: day(10).Add(-quarter)}}, backOverlap},
 		"never more than is kept": {entity.Span{First: 4 * oneDay, Keep: oneDay}, store.Reach{From: day(8), To: day(10)},
-			[]window{{from: day(10)}}},
+			[]window{{from: day(10)}}, backOverlap},
 		"a reach in the future, of a fast clock": {entity.Span{Overlap: quarter}, store.Reach{From: day(1), To: day(20)},
-			[]window{{from: day(10).Add(-quarter)}}},
+			[]window{{from: day(10).Add(-quarter)}}, backOverlap},
+		"a full run looks back for what came late": {entity.Span{First: 8 * oneDay, Overlap: quarter, Late: oneDay, Keep: 8 * oneDay}, store.Reach{From: day(2), To: day(9)},
+			[]window{{from: day(8)}}, backLate},
+		"all that the first one asked for again": {entity.Span{First: 4 * oneDay, Overlap: quarter, Late: oneDay}, store.Reach{From: day(8), To: day(9)},
+			[]window{{from: day(6)}}, backWhole},
+		"all that Microsoft has again": {entity.Span{Overlap: quarter, Late: oneDay}, store.Reach{From: day(8), To: day(9)},
+			[]window{{}}, backWhole},
+		"all again, and what was missed before": {entity.Span{First: 2 * oneDay, Overlap: quarter, Late: oneDay}, store.Reach{From: day(1), To: day(3)},
+			[]window{{from: day(3)}}, backWhole},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, test.want, spans(&test.span, test.reach, day(10)))
+			assert.Equal(t, test.want, spans(&test.span, test.reach, day(10), test.back))
 		})
 	}
 }

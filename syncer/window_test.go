@@ -66,7 +66,7 @@ func TestLogsAreReadWithoutGapsAndDoubles(t *testing.T) {
 
 	audits, signIns := w.cloud.Tenant().AuditsNow(3), w.cloud.Tenant().SignInsNow(40)
 	since := time.Now()
-	run := w.sync("directory_audits", "sign_ins")
+	run := w.refresh("directory_audits", "sign_ins")
 	assert.Equal(t, store.RunComplete, run.Status)
 	assert.Subset(t, w.stored("directory_audits"), audits)
 	assert.Subset(t, w.stored("sign_ins"), signIns)
@@ -96,7 +96,7 @@ func TestCutLogGoesOnWhereItStopped(t *testing.T) {
 
 	remove()
 	since := time.Now()
-	w.sync("sign_ins")
+	w.refresh("sign_ins")
 	assert.Equal(t, entity.Complete, w.state("sign_ins").State)
 	assert.Equal(t, w.served("/auditLogs/signIns"), w.stored("sign_ins"))
 	first, err := url.ParseQuery(w.queries("/auditLogs/signIns", since)[0])
@@ -115,4 +115,79 @@ func TestLogWithoutItsLicence(t *testing.T) {
 	assert.Equal(t, []string{"Microsoft Entra ID P1"}, w.state("sign_ins").Needs)
 	assert.Equal(t, had, w.stored("sign_ins"), "what was read stays")
 	assert.Equal(t, entity.Complete, w.state("directory_audits").State, "every directory has it")
+}
+
+// logPaths are the logs that are read by windows, with the time they go by.
+var logPaths = map[string]struct{ path, property string }{
+	"directory_audits": {"/auditLogs/directoryAudits", "activityDateTime"},
+	"sign_ins":         {"/auditLogs/signIns", "createdDateTime"},
+	"alerts":           {"/security/alerts_v2", "lastUpdateDateTime"},
+}
+
+// hide has the cloud leave out objects whose time is in a span, and counts them.
+func (w *world) hide(from, to time.Duration) (remove func(), hidden map[string]int) {
+	hidden = map[string]int{}
+	now := time.Now()
+	var removes []func()
+	for kind, log := range logPaths {
+		removes = append(removes, w.cloud.Inject(simulator.Fault{Path: log.path, Rows: func(rows []map[string]any) []map[string]any {
+			return slices.DeleteFunc(rows, func(row map[string]any) bool {
+				at, err := time.Parse(time.RFC3339, row[log.property].(string))
+				gone := err == nil && at.After(now.Add(-from)) && at.Before(now.Add(-to))
+				if gone {
+					hidden[kind]++
+				}
+				return gone
+			})
+		}}))
+	}
+	return func() {
+		for _, remove := range removes {
+			remove()
+		}
+	}, hidden
+}
+
+// Microsoft shows events hours after they happened: the night looks for them.
+func TestEventsThatAreShownHoursLateAreFoundAtNight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{everything: true})
+	w.grantExtras()
+	remove, hidden := w.hide(20*time.Hour, time.Hour)
+	w.connect()
+	w.refresh("directory_audits", "sign_ins", "alerts")
+	remove()
+	require.Positive(t, hidden["sign_ins"])
+	run := w.sync("directory_audits", "sign_ins", "alerts")
+	require.Equal(t, store.RunComplete, run.Status)
+	for kind, log := range logPaths {
+		assert.Equal(t, w.served(log.path), w.stored(kind), kind)
+		if kind != "alerts" {
+			assert.Less(t, part(run, kind, "list").Requests, 6, "%s: not the whole log again", kind)
+		}
+	}
+}
+
+// What came wrong, half or not at all is mended by reading everything again.
+func TestLogsAreReadAgainAsAWholeWhenAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{everything: true})
+	w.grantExtras()
+	remove, hidden := w.hide(20*24*time.Hour, 3*24*time.Hour)
+	w.connect()
+	remove()
+	kinds := []string{"directory_audits", "sign_ins", "alerts"}
+	before := map[string]store.Reach{}
+	for _, kind := range kinds {
+		require.Positive(t, hidden[kind], kind)
+		before[kind] = w.state(kind).Parts[0].Reach
+	}
+	run := w.run(store.NewRun{Trigger: store.TriggerCLI, Kinds: kinds, Full: true})
+	require.Equal(t, store.RunComplete, run.Status)
+	for kind, log := range logPaths {
+		assert.Equal(t, w.served(log.path), w.stored(kind), kind)
+		reach := w.state(kind).Parts[0].Reach
+		assert.False(t, reach.From.After(before[kind].From), kind)
+		assert.False(t, reach.To.Before(before[kind].To), kind)
+	}
 }

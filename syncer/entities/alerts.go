@@ -17,7 +17,7 @@ import (
 // followed is the last update and not the creation: alerts change long after
 // they were raised.
 func alerts() *entity.Def {
-	const late = 15 * time.Minute
+	const overlap = 15 * time.Minute
 	return &entity.Def{
 		Kind:     "alerts",
 		Title:    "Alerts",
@@ -36,7 +36,7 @@ func alerts() *entity.Def {
 			Licence:  &entity.Licence{Name: "a Microsoft Defender product"},
 			Throttle: entity.ThrottleSecurity,
 			Mode:     entity.Window,
-			Span:     &entity.Span{Property: "lastUpdateDateTime", Column: "last_update_date_time", Overlap: late},
+			Span:     &entity.Span{Property: "lastUpdateDateTime", Column: "last_update_date_time", Overlap: overlap, Late: late},
 			Else: &entity.Part{
 				Resource: entity.Defender,
 				Path:     "/api/alerts",
@@ -44,7 +44,7 @@ func alerts() *entity.Def {
 				Needs:    []entity.AnyOf{{"Alert.Read.All"}},
 				Licence:  defenderForEndpoint,
 				Throttle: entity.ThrottleDefender,
-				Span:     &entity.Span{Property: "lastUpdateTime", Column: "last_update_date_time", Overlap: late},
+				Span:     &entity.Span{Property: "lastUpdateTime", Column: "last_update_date_time", Overlap: overlap, Late: late},
 			},
 		}},
 		Figures: []entity.Figure{

@@ -9,6 +9,10 @@ import (
 
 const oneDay = 24 * time.Hour
 
+// late is how far back logs are read again every night. Events have been seen
+// to be shown hours after they happened.
+const late = oneDay
+
 // directoryAudits are read with GET /auditLogs/directoryAudits, the newest first
 // (learn.microsoft.com/graph/api/directoryaudit-list). They are Entra's own. The
 // size of a page is asked for: Microsoft does not say how large it is otherwise.
@@ -31,7 +35,7 @@ func directoryAudits() *entity.Def {
 			Mode:     entity.Window,
 			Span: &entity.Span{
 				Property: "activityDateTime", Column: "activity_date_time",
-				First: 30 * oneDay, Overlap: 30 * time.Minute, Slice: oneDay, Keep: 180 * oneDay,
+				First: 30 * oneDay, Overlap: 30 * time.Minute, Late: late, Slice: oneDay, Keep: 180 * oneDay,
 			},
 		}},
 		Columns: []entity.Column{

@@ -31,7 +31,7 @@ func signIns() *entity.Def {
 			Mode:     entity.Window,
 			Span: &entity.Span{
 				Property: "createdDateTime", Column: "created_date_time",
-				First: 30 * oneDay, Overlap: 30 * time.Minute, Slice: oneDay, Keep: 30 * oneDay,
+				First: 30 * oneDay, Overlap: 30 * time.Minute, Late: late, Slice: oneDay, Keep: 30 * oneDay,
 			},
 		}},
 		Columns: []entity.Column{

@@ -39,7 +39,7 @@ func unifiedAudit() *entity.Def {
 			Mode:     entity.Window,
 			Span: &entity.Span{
 				Property: "contentCreated", Column: "creation_time",
-				First: 7 * oneDay, Overlap: 6 * time.Hour, Slice: 6 * time.Hour, Keep: 180 * oneDay,
+				First: 7 * oneDay, Overlap: 6 * time.Hour, Late: late, Slice: 6 * time.Hour, Keep: 180 * oneDay,
 			},
 			ID:   func(o entity.Object) string { return o.Text("Id") },
 			Feed: &entity.Feed{ContentTypes: []string{"Audit.Exchange", "Audit.SharePoint", "Audit.General"}},

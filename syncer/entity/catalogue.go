@@ -212,6 +212,9 @@ func (c *Catalogue) checkSource(d *Def, p *Part) (errs []error) {
 			bad("goes by %q, which is not a time with an index", p.Span.Column)
 		}
 	}
+	if p.Span != nil && p.Span.Late < p.Span.Overlap {
+		bad("looks back less at night than on a refresh")
+	}
 	if p.Mode != Full && p.Name != d.Parts[0].Name {
 		bad("does not make the rows and is read in full")
 	}

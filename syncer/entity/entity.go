@@ -327,6 +327,9 @@ type Span struct {
 	// Overlap is read again before the end of the last window, since objects
 	// turn up late. Rows are told apart by their ids.
 	Overlap time.Duration
+	// Late is read again instead by a full run, every night: Microsoft names no
+	// bound for how late it shows an object. It is not below Overlap.
+	Late time.Duration
 	// Slice is the longest window that is asked for at once, the oldest first,
 	// so that a cut one goes on where it stopped; 0 is no limit.
 	Slice time.Duration
