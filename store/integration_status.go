@@ -23,7 +23,7 @@ const (
 // what is optional: they say so themselves.
 func IntegrationStatus(i Integration, states []EntityState) (status string, unread int) {
 	for _, s := range states {
-		if unreadable(s.State) && !s.Optional {
+		if (unreadable(s.State) || refusedInPart(s)) && !s.Optional {
 			unread++
 		}
 	}
@@ -48,6 +48,12 @@ func unreadable(s entity.State) bool {
 		return true
 	}
 	return false
+}
+
+// refusedInPart reports whether Microsoft answered the last attempt with an
+// error after a part of the entity had been read.
+func refusedInPart(s EntityState) bool {
+	return s.State == entity.Partial && s.Problem != nil && s.Problem.Status >= 400
 }
 
 // markOptional marks the entities that could not be read only because nobody

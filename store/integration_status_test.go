@@ -38,3 +38,15 @@ func TestIntegrationStatus(t *testing.T) {
 		assert.Equal(t, c.unreadable, unreadable, name)
 	}
 }
+
+// A list that Microsoft answered with an error half-way is not readable; one
+// that is doubted, or that has only begun, is.
+func TestIntegrationStatus_partial(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{404: store.StatusLimited, 500: store.StatusLimited, 206: store.StatusConnected, 0: store.StatusConnected} {
+		got, _ := store.IntegrationStatus(store.Integration{Connected: true}, []store.EntityState{
+			{State: entity.Partial, Problem: &entity.Problem{Class: entity.ClassSource, Status: status}}, {State: entity.Complete},
+		})
+		assert.Equal(t, want, got, status)
+	}
+}

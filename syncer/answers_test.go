@@ -136,6 +136,7 @@ func TestLaterPagesThatAreNotFound(t *testing.T) {
 			}
 			run := w.sync(kinds...)
 			assert.Equal(t, store.RunPartial, run.Status)
+			assert.Equal(t, store.StatusLimited, w.status())
 			assert.Equal(t, before, w.counts())
 			for _, kind := range kinds {
 				s := w.state(kind)

@@ -503,6 +503,7 @@ func TestNextPageOfChangesIsNotFollowedElsewhere(t *testing.T) {
 	}
 	for name, fault := range map[string]simulator.Fault{
 		"foreign": {NextLink: "https://evil.example/v1.0/users/delta?$skiptoken=x"},
+		"another": {NextLink: w.cloud.GraphURL() + "/v1.0/groups/delta?$deltatoken=latest"},
 		"loop":    {LoopNext: true},
 	} {
 		fault.Path, fault.Query, fault.Count = "/users/delta", "token=", 2

@@ -97,6 +97,7 @@ type batchReader struct {
 	root   *url.URL // with the version
 	items  []Item
 	yield  func(ItemPage) error
+	lacks  *entity.Problem // what Microsoft says is missing in the newest batch
 }
 
 // longList is an item whose first page had a link to a next one.
@@ -188,7 +189,7 @@ func (r *batchReader) take(i int, a *answer) (link string, failed *failure, err 
 		failed.problem.RequestID = a.header.Get("request-id")
 		return "", failed, nil
 	}
-	if lacks := r.client.shortfall(*a, r.trip); lacks != nil {
+	if lacks := firstProblem(r.client.shortfall(*a, r.trip), r.lacks); lacks != nil {
 		// What came is good; the rest is not asked for, since it is not whole.
 		if err := r.page(ItemPage{Item: i, Rows: rows}); err != nil {
 			return "", nil, err

@@ -527,3 +527,20 @@ func TestBatch_simulator(t *testing.T) {
 	}
 	assert.Positive(t, long, "some lists have more than one page")
 }
+
+// A batch of which Microsoft says that it is not whole makes none of its items
+// whole; what came is kept.
+func TestBatch_envelopeInPart(t *testing.T) {
+	t.Parallel()
+	s, k := newCloudServer(t), newClock()
+	s.graph = func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Warning", `199 - "Microsoft/Directory/503/7"`)
+		writeJSON(w, 200, map[string]any{"responses": []any{
+			map[string]any{"id": "1", "status": 200, "body": rowsOf("", "a")}, map[string]any{"id": "2", "status": 200, "body": rowsOf("", "b")}}})
+	}
+	r := readBatch(t, newClient(t, s, k), memberBatch(2))
+	require.NoError(t, r.err)
+	assert.Equal(t, map[int][]string{0: {"a"}, 1: {"b"}}, r.ids)
+	require.Len(t, r.problem, 2)
+	assert.Contains(t, r.problem[1].Message, "Microsoft/Directory failed with 503")
+}

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/securatlas/securatlas/syncer/entity"
 )
 
 // batchRequest and batchResponse are what a batch is on the wire.
@@ -36,11 +38,13 @@ func (r *batchReader) send(ctx context.Context, numbers []int) (map[int]*answer,
 		return nil, internal("write a batch of requests", err)
 	}
 	var answers map[int]*answer
+	r.lacks = nil
 	err = r.client.send(ctx, r.trip, request{
 		url:     r.envelope(),
 		headers: map[string]string{"Accept": "application/json"},
 		body:    body,
 		weight:  len(numbers),
+		lacks:   func(p *entity.Problem) { r.lacks = p },
 	}, func(body []byte) (failed *failure) {
 		answers, failed = splitBatch(body, numbers)
 		return failed

@@ -43,6 +43,14 @@ func TestFaultAnswersInstead(t *testing.T) {
 		assert.Equal(t, "text/html", r.header.Get("Content-Type"))
 		assert.Equal(t, "<html>Bad gateway</html>", r.text)
 	})
+	t.Run("a warning on a real answer", func(t *testing.T) {
+		const warning = `199 - "Microsoft/WDATP/401/228"`
+		defer c.Inject(simulator.Fault{Path: "/users", Warning: warning})()
+		r := c.get("/users")
+		assert.Equal(t, http.StatusOK, r.status)
+		assert.Equal(t, warning, r.header.Get("Warning"))
+		assert.NotEmpty(t, r.text)
+	})
 	t.Run("a cut connection", func(t *testing.T) {
 		defer c.Inject(simulator.Fault{Path: "/users", Drop: true})()
 		req, err := http.NewRequest(http.MethodGet, c.GraphURL()+"/v1.0/users", nil)
