@@ -147,6 +147,9 @@ func (w *PartWriter) forgetGaps(ctx context.Context) error {
 // state is Partial, and nothing is removed.
 func (w *PartWriter) Incomplete(ctx context.Context, p *entity.Problem, t Traffic) (PartState, error) {
 	ctx = context.WithoutCancel(ctx)
+	if err := w.release(ctx, false); err != nil {
+		return PartState{}, w.wrap("stop", err)
+	}
 	end := outcome{state: entity.Partial, problem: p, emptyLists: w.emptyLists}
 	return w.stop(ctx, end, t)
 }

@@ -58,8 +58,9 @@ type EntityState struct {
 	Optional bool
 }
 
-// ColumnGap is a column of a further part that was not completely read: its
-// values are from AsOf, or missing. Of a derived entity it may be rows.
+// ColumnGap is a column of a further part that was not completely read, or one
+// that failed though its part was read: its values are from AsOf, or missing. Of
+// a derived entity it may be rows.
 type ColumnGap struct {
 	Column string // or the name of the rows
 	Rows   string // the title of the rows, "" for a column
@@ -124,15 +125,19 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 	if err != nil {
 		return nil, err
 	}
+	marks, err := columnMarks(ctx, s.read, tenantID, "")
+	if err != nil {
+		return nil, err
+	}
 	states := make([]EntityState, len(defs))
 	for i, d := range defs {
 		if !d.Derived() {
-			states[i] = synced(d, known, held[d.Kind], syncing[d.Kind])
+			states[i] = synced(d, known, marks, held[d.Kind], syncing[d.Kind])
 			continue
 		}
 		var sources []EntityState
 		for _, kind := range d.From {
-			sources = append(sources, synced(s.catalogue.Def(kind), known, held[kind], syncing[kind]))
+			sources = append(sources, synced(s.catalogue.Def(kind), known, marks, held[kind], syncing[kind]))
 		}
 		states[i] = derived(d, sources)
 		states[i].Rows, err = s.countLive(ctx, tenantID, d)
@@ -147,7 +152,7 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 }
 
 // synced puts an entity's state together from its parts'.
-func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) EntityState {
+func synced(d *entity.Def, known map[partKey]knownPart, marks map[partKey][]columnMark, held int, syncing bool) EntityState {
 	first := known[partKey{d.Kind, d.Parts[0].Name}]
 	e := EntityState{
 		Def:         d,
@@ -173,14 +178,8 @@ func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) 
 		e.Requests += part.Requests
 		if i == 0 {
 			e.State = part.State
-			continue
 		}
-		if part.State == entity.Complete {
-			continue
-		}
-		for _, c := range d.PartColumns(p.Name) {
-			e.Columns = append(e.Columns, ColumnGap{Column: c.Name, State: part.State, Needs: part.Needs, AsOf: part.AsOf})
-		}
+		e.Columns = append(e.Columns, marked(d, part.PartState, marks[partKey{d.Kind, p.Name}], i == 0 || part.State == entity.Complete)...)
 	}
 	return e
 }
