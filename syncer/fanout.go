@@ -194,7 +194,7 @@ func (f *fan) ask(ctx context.Context, questions []question) error {
 	if len(questions) == 0 {
 		return nil
 	}
-	b := microsoft.Batch{Part: f.part, Items: make([]microsoft.Item, len(questions))}
+	b := microsoft.Batch{Part: f.part, Lacking: f.lacking, Items: make([]microsoft.Item, len(questions))}
 	for i, q := range questions {
 		b.Items[i] = f.item(q)
 	}
@@ -291,6 +291,7 @@ func (f *fan) keep(q question, objects []json.RawMessage) (*entity.Problem, erro
 		if err != nil {
 			return badRow(err), nil
 		}
+		f.leaveOut([]entity.Row{row})
 		f.rows = append(f.rows, row)
 		if len(f.rows) >= 2*fanRows {
 			if err := f.flush(); err != nil {

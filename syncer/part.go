@@ -35,7 +35,7 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 		}
 		return
 	}
-	r := &reader{syncer: s, tenantID: run.TenantID, client: client, def: def, part: part, writer: w}
+	r := &reader{syncer: s, tenantID: run.TenantID, client: client, def: def, part: part, writer: w, lacking: lackingOf(w, run.Full)}
 	if err = s.parentsUnread(ctx, run, def, part); err == nil {
 		err = r.readNew(ctx, run.Full)
 	}
@@ -51,6 +51,7 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 	if s.falselyUnlicensed(ctx, run.TenantID, part, err) {
 		err = contradiction(part, problemOf(err))
 	}
+	r.noteLacking()
 	// The end is stored even when the run was stopped meanwhile.
 	end := context.WithoutCancel(ctx)
 	var state store.PartState
@@ -120,6 +121,7 @@ type reader struct {
 	def      *entity.Def
 	part     *entity.Part
 	writer   *store.PartWriter
+	lacking  *microsoft.Lacking // properties that the source does not have
 
 	pages   int // committed
 	traffic store.Traffic
@@ -202,7 +204,7 @@ func refused(err error) bool {
 // unless that lacks only a permission that is never demanded.
 func (r *reader) readElse(ctx context.Context, first error) error {
 	preferred := r.part
-	r.part = preferred.Else
+	r.part, r.lacking = preferred.Else, microsoft.NewLacking()
 	r.writer.Use(r.part)
 	err := r.read(ctx)
 	if r.pages > 0 || !refused(err) {
@@ -219,7 +221,7 @@ func (r *reader) readElse(ctx context.Context, first error) error {
 
 // list reads the part's list.
 func (r *reader) list(ctx context.Context, emit func(batch) error) error {
-	stats, err := r.client.Pages(ctx, microsoft.List{Def: r.def, Part: r.part}, func(p microsoft.Page) error {
+	stats, err := r.client.Pages(ctx, r.source(), func(p microsoft.Page) error {
 		rows, err := r.decode(p.Rows)
 		if err != nil {
 			return err
@@ -279,6 +281,7 @@ func (r *reader) decode(raw []json.RawMessage) ([]entity.Row, error) {
 		}
 		rows = append(rows, row)
 	}
+	r.leaveOut(rows)
 	return rows, nil
 }
 

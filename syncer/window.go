@@ -55,7 +55,9 @@ func (r *reader) windows(ctx context.Context, emit func(batch) error) error {
 // readWindow reads one window. It returns the newest time that came.
 func (r *reader) readWindow(ctx context.Context, w window, emit func(batch) error) (newest time.Time, pages int, err error) {
 	property := r.part.Span.Property
-	stats, err := r.client.Pages(ctx, microsoft.List{Def: r.def, Part: r.part, Filter: w.filter(property)}, func(p microsoft.Page) error {
+	list := r.source()
+	list.Filter = w.filter(property)
+	stats, err := r.client.Pages(ctx, list, func(p microsoft.Page) error {
 		rows, err := r.decode(p.Rows)
 		if err != nil {
 			return err

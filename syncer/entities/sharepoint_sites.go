@@ -30,6 +30,7 @@ func sharepointSites() *entity.Def {
 				Report:   true,
 				Slow:     true,
 				ID:       func(o entity.Object) string { return o.Text("Site Id") },
+				IDUses:   []string{"Site Id"},
 				Needs:    []entity.AnyOf{{"Reports.Read.All"}},
 				Throttle: entity.ThrottleUsage,
 			},

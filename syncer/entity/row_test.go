@@ -119,7 +119,7 @@ func TestExamplesAreShortVisibleAndWithoutSecrets(t *testing.T) {
 		{&Column{Type: Time, Name: "next_secret_expiry"}, `"31/12/2026 25:61"`, `"31/12/2026 25:61"`},
 		{&Column{Type: Text, Name: "state"}, `{"value":"a<b>&"}`, `{"value":"a<b>&"}`},
 		{&Column{Type: Int, Name: "size"}, "\"a\\u0000b\\n\u202ec\"", `"a\u0000b\n\u202ec"`},
-		{&Column{Type: Text, Name: "name"}, `["` + strings.Repeat("long ", 40) + `"]`, `["long long long long long long long long long long long long…`},
+		{&Column{Type: Text, Name: "name"}, `["` + strings.Repeat("long ", 40) + `"]`, `["long long long long long long long long long long long lo…`},
 		{&Column{Type: Text, Name: "name"}, `{"id":"1","secretText":"s3cr3t","inner":[{"Password":"p","k":2}]}`, `{"id":"1","inner":[{"Password":"…","k":2}],"secretText":"…"}`},
 		{&Column{Type: Int, Name: "size"}, `"eyJhbGciOiJub25l.eyJzdWIiOiIx.c2ln"`, `"(token)"`},
 		{&Column{Type: List, Path: "passwordCredentials"}, `"s3cr3t"`, `a text`},

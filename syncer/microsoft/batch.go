@@ -23,6 +23,8 @@ type Batch struct {
 	// scope of all of them.
 	Part  *entity.Part
 	Items []Item
+	// Lacking are properties that the source does not have. See List.
+	Lacking *Lacking
 	// OnWait is told until when the batch waits; it may be nil. See List.
 	OnWait func(until time.Time)
 }
@@ -64,7 +66,7 @@ func (c *Client) Batch(ctx context.Context, b Batch, yield func(ItemPage) error)
 	if err != nil || res.name != entity.Graph {
 		return Stats{}, internal("make a batch of requests to "+res.name.Title(), err)
 	}
-	r := &batchReader{client: c, trip: t, root: root, items: b.Items, yield: yield}
+	r := &batchReader{client: c, trip: t, root: root, items: b.Items, lacking: b.Lacking, yield: yield}
 	size := t.limiter.most(maxBatch)
 	for from := 0; from < len(b.Items); from += size {
 		var numbers []int
@@ -96,7 +98,9 @@ type batchReader struct {
 	trip   *trip
 	root   *url.URL // with the version
 	items  []Item
-	yield  func(ItemPage) error
+	// lacking are properties that are not asked for; it may be nil.
+	lacking *Lacking
+	yield   func(ItemPage) error
 }
 
 // longList is an item whose first page had a link to a next one.
@@ -114,6 +118,7 @@ func (r *batchReader) read(ctx context.Context, numbers []int) error {
 		if err != nil {
 			return err
 		}
+		sent := NewLacking(r.lacking.Names()...) // the others learn of one from the same batch
 		answers, err := r.send(ctx, numbers)
 		if err != nil {
 			return err
@@ -129,6 +134,8 @@ func (r *batchReader) read(ctx context.Context, numbers []int) error {
 			case failed == nil && link != "":
 				long = append(long, longList{i, link})
 			case failed == nil:
+			case r.lacking.learn(failed, r.items[i].Path, sent.trim(r.items[i].Query)):
+				again = append(again, i)
 			case failed.then == newToken && !renewed:
 				again, stale = append(again, i), true
 			case failed.then == tryAgain && attempt < maxAttempts:
@@ -259,7 +266,7 @@ func (r *batchReader) follow(ctx context.Context, l longList) error {
 
 // url is the URL of an item when it is sent alone.
 func (r *batchReader) url(i int) (*url.URL, error) {
-	u, err := url.Parse(r.root.String() + r.items[i].relative())
+	u, err := url.Parse(r.root.String() + r.relative(i))
 	if err != nil {
 		return nil, internal("make the URL of a request in a batch", err)
 	}
@@ -267,9 +274,12 @@ func (r *batchReader) url(i int) (*url.URL, error) {
 }
 
 // relative is the URL of an item below the version.
-func (i Item) relative() string {
-	if query := encodeQuery(i.Query); query != "" {
-		return i.Path + "?" + query
+func (r *batchReader) relative(i int) string {
+	if query := encodeQuery(r.query(i)); query != "" {
+		return r.items[i].Path + "?" + query
 	}
-	return i.Path
+	return r.items[i].Path
 }
+
+// query is what an item is asked with.
+func (r *batchReader) query(i int) url.Values { return r.lacking.trim(r.items[i].Query) }
