@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -55,6 +56,41 @@ func insertChanges(ctx context.Context, tx *sql.Tx, tenantID, runID int64, kind 
 	}
 	return insertRows(ctx, tx,
 		`INSERT INTO changes (tenant_id, run_id, at, kind, entity_id, title, action, fields)`, values)
+}
+
+// addChanges adds fields to the entries that the run has made for these rows,
+// or makes one: what was withheld is part of what the list changed in a row.
+func addChanges(ctx context.Context, tx *sql.Tx, tenantID, runID int64, kind string, at int64, changes []change) error {
+	var others []change
+	for _, c := range changes {
+		var id int64
+		var before string
+		err := tx.QueryRowContext(ctx, `
+			SELECT id, fields
+			FROM changes
+			WHERE tenant_id = ? AND kind = ? AND entity_id = ? AND run_id = ? AND action IN (?, ?)
+			ORDER BY id DESC
+			LIMIT 1`, tenantID, kind, c.entityID, runID, actionChanged, actionRestored).Scan(&id, &before)
+		if errors.Is(err, sql.ErrNoRows) {
+			others = append(others, c)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		var fields []FieldChange
+		if err := json.Unmarshal([]byte(before), &fields); err != nil {
+			return fmt.Errorf("%s: %w", c.entityID, err)
+		}
+		all, err := fieldsJSON(append(fields, c.fields...))
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.entityID, err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE changes SET fields = ? WHERE id = ?`, all, id); err != nil {
+			return err
+		}
+	}
+	return insertChanges(ctx, tx, tenantID, runID, kind, at, others)
 }
 
 // fieldsJSON is the history's record of what changed in a row.

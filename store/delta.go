@@ -24,9 +24,9 @@ type Since struct {
 // Since returns where the changes of the part go on. ok is false where it must
 // be listed: there was no list or no link with it, the list is older than a
 // day, the query or the columns are not those of that time, or its removals
-// wait for a person or a second list.
+// wait for a person or a second list, as values that failed do.
 func (w *PartWriter) Since(ctx context.Context, query string) (since Since, ok bool, err error) {
-	if w.baseline {
+	if w.baseline || w.failing() {
 		return since, false, nil
 	}
 	var link sql.NullString
@@ -131,9 +131,6 @@ func (w *PartWriter) PutChanges(ctx context.Context, changes []entity.Change, t 
 				gone = append(gone, was.rowID)
 			}
 		}
-		if err := p.fill(ctx, exist); err != nil {
-			return fmt.Errorf("complete rows: %w", err)
-		}
 		return p.run(ctx, t)
 	})
 	if err != nil {
@@ -170,34 +167,6 @@ func foldChanges(changes []entity.Change) []entity.Change {
 		}
 	}
 	return folded
-}
-
-// fill puts what is stored into the cells that were not sent.
-func (p *pagePut) fill(ctx context.Context, exist map[string]stored) error {
-	for chunk := range chunks(p.rows, 200) {
-		var known []rewrite
-		for _, r := range chunk {
-			if was, ok := exist[r.ID]; ok {
-				known = append(known, rewrite{row: r, was: was})
-			}
-		}
-		old := map[int64]map[string]any{}
-		if len(known) > 0 {
-			var err error
-			if old, err = p.oldCells(ctx, known); err != nil {
-				return err
-			}
-		}
-		for _, r := range chunk {
-			cells := old[exist[r.ID].rowID]
-			for i, c := range p.columns {
-				if r.Cells[i] == (entity.Unsent{}) {
-					r.Cells[i] = cells[c.Name] // nil for a new row
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // GoneBelow notes a tombstone for each live row whose id begins with a prefix:
@@ -314,7 +283,8 @@ func (w *PartWriter) noteDelta(ctx context.Context, tx *sql.Tx, end outcome, now
 }
 
 // KeepPart leaves a part as it is and notes so in the run, where its last whole
-// list is complete, of the present columns and younger than a day. kept is
+// list is complete, of the present columns, none of which failed, and younger
+// than a day. kept is
 // false where it must be read.
 func (s *Store) KeepPart(ctx context.Context, ref PartRef) (kept bool, err error) {
 	if s.known(ref.Def) == nil {
@@ -325,16 +295,21 @@ func (s *Store) KeepPart(ctx context.Context, ref PartRef) (kept bool, err error
 		var state entity.State
 		var asOf sql.NullInt64
 		var stored string
+		var failed bool
 		err := tx.QueryRowContext(ctx, `
-			SELECT state, as_of, columns_version FROM part_states WHERE tenant_id = ? AND kind = ? AND part = ?`,
-			ref.TenantID, ref.Def.Kind, ref.Part.Name).Scan(&state, &asOf, &stored)
+			SELECT state, as_of, columns_version, EXISTS (
+				SELECT 1 FROM column_marks AS m
+				WHERE m.tenant_id = p.tenant_id AND m.kind = p.kind AND m.part = p.part AND m.code <> ?4)
+			FROM part_states AS p
+			WHERE tenant_id = ?1 AND kind = ?2 AND part = ?3`,
+			ref.TenantID, ref.Def.Kind, ref.Part.Name, markNoProperty).Scan(&state, &asOf, &stored, &failed)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if state != entity.Complete || stored != version || !asOf.Valid || !s.young(fromNullMS(asOf)) {
+		if state != entity.Complete || failed || stored != version || !asOf.Valid || !s.young(fromNullMS(asOf)) {
 			return nil
 		}
 		kept = true

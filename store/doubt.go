@@ -1,9 +1,7 @@
 package store
 
 import (
-	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -20,9 +18,6 @@ func tooMany(missing, prior int) bool {
 // short, or without a property, and nothing in them says so. It is nil for a
 // list that is believed.
 func (w *PartWriter) doubt() *entity.Problem {
-	if !w.doubts() {
-		return nil
-	}
 	if len(w.vanished) > 0 {
 		var labels []string
 		for _, c := range w.columns {
@@ -37,7 +32,7 @@ func (w *PartWriter) doubt() *entity.Problem {
 			Cure:    "Sync again: if the values are still missing, they are removed.",
 		}
 	}
-	if !w.first && tooMany(w.listed-w.counts.Rows, w.listed) {
+	if w.doubts() && !w.first && tooMany(w.listed-w.counts.Rows, w.listed) {
 		return &entity.Problem{
 			Class:   entity.ClassData,
 			Code:    "list_short",
@@ -48,71 +43,10 @@ func (w *PartWriter) doubt() *entity.Problem {
 	return nil
 }
 
-// doubts reports whether the list may be doubted at all: it can be compared
-// with an earlier one, and the one before it was not doubted already.
-func (w *PartWriter) doubts() bool {
-	return !w.baseline && w.emptyLists == 0 && !w.delta.changes
-}
+// doubts reports whether the list may be doubted for the rows that it lacks: it
+// can be compared with an earlier one, and the one before it was not doubted.
+func (w *PartWriter) doubts() bool { return w.doubtsValues() && w.emptyLists == 0 }
 
-// vanish finds the columns of which a page blanks all values, ten or more, and
-// has the page keep them.
-func (p *pagePut) vanish(ctx context.Context, touched []rewrite) error {
-	if !p.doubts() || len(touched) < 10 {
-		return nil
-	}
-	var suspects []int
-	for i, c := range p.columns {
-		blank := func(r entity.Row) bool { return r.Cells[i] == nil }
-		if c.Compute == nil && !slices.ContainsFunc(p.rows, func(r entity.Row) bool { return !blank(r) }) {
-			suspects = append(suspects, i)
-		}
-	}
-	if len(suspects) == 0 {
-		return nil
-	}
-	values := make([]int, len(suspects))
-	for chunk := range chunks(touched, 500) {
-		counts := make([]string, len(suspects))
-		for n, i := range suspects {
-			counts[n] = "count(" + quoted(p.columns[i].Name) + ")"
-		}
-		args := make([]any, len(chunk))
-		for i, r := range chunk {
-			args[i] = r.was.rowID
-		}
-		found := make([]int, len(suspects))
-		dest := make([]any, len(suspects))
-		for n := range found {
-			dest[n] = &found[n]
-		}
-		err := p.tx.QueryRowContext(ctx, `SELECT `+strings.Join(counts, ", ")+`
-			FROM `+quoted(p.ref.Def.Kind)+` WHERE row_id IN (`+marks(len(args))+`)`, args...).Scan(dest...)
-		if err != nil {
-			return err
-		}
-		for n := range found {
-			values[n] += found[n]
-		}
-	}
-	for n, i := range suspects {
-		if values[n] >= 10 {
-			p.kept = append(p.kept, i)
-		}
-	}
-	return nil
-}
-
-// keep puts the values that vanished back into a row. Its hash is then that of
-// what is stored, so that the next list is compared with it again.
-func (p *pagePut) keep(r rewrite, old map[string]any) (rewrite, error) {
-	if len(p.kept) == 0 {
-		return r, nil
-	}
-	r.row.Cells = slices.Clone(r.row.Cells)
-	for _, i := range p.kept {
-		r.row.Cells[i] = old[p.columns[i].Name]
-	}
-	sum, err := p.hash.sum(r.row.Cells)
-	r.hash = sum
-	return r, err
-}
+// doubtsValues reports whether the list may be doubted for values that it lacks.
+// A column whose values the list before it lacked is not doubted again.
+func (w *PartWriter) doubtsValues() bool { return !w.baseline && !w.delta.changes }

@@ -151,6 +151,9 @@ func (w *PartWriter) Incomplete(ctx context.Context, p *entity.Problem, t Traffi
 	if err := w.removeOrphans(ctx); err != nil {
 		return PartState{}, w.wrap("remove what was below removed rows of", err)
 	}
+	if err := w.release(ctx, false); err != nil {
+		return PartState{}, w.wrap("stop", err)
+	}
 	end := outcome{state: entity.Partial, problem: p, emptyLists: w.emptyLists}
 	return w.stop(ctx, end, t)
 }

@@ -43,8 +43,10 @@ type PartWriter struct {
 	ref     PartRef
 	first   bool // the part makes the rows
 	columns []entity.Column
-	hash    *contentHash
-	version string // of the columns
+	// madeFrom are, for each column, those that it is computed from.
+	madeFrom [][]int
+	hash     *contentHash
+	version  string // of the columns
 
 	began      time.Time
 	prior      int  // live rows when the list began
@@ -52,10 +54,17 @@ type PartWriter struct {
 	emptyLists int  // how many lists in a row were read to their end and not believed
 	baseline   bool // the list makes no history
 
-	counts   Counts
-	pages    int
-	vanished map[string]bool // columns whose values the list came without
-	delta    delta
+	counts Counts
+	pages  int
+	delta  delta
+
+	marks     map[string]columnMark // that earlier lists left, by column
+	asOf      any                   // of the last complete list, in milliseconds; nil = there was none
+	alive     []bool                // columns of which the list has shown values
+	odd       []oddity              // by column
+	lacks     map[string]columnMark // columns that the source does not have
+	withholds bool                  // some blanks wait for the end of the list
+	vanished  map[string]bool       // columns whose values the list came without
 }
 
 // BeginPart begins a list. What an unfinished list of the same part had seen
@@ -72,8 +81,11 @@ func (s *Store) BeginPart(ctx context.Context, ref PartRef) (*PartWriter, error)
 		columns: ref.Def.PartColumns(ref.Part.Name),
 		began:   s.Now(),
 
+		lacks:    map[string]columnMark{},
 		vanished: map[string]bool{},
 	}
+	w.madeFrom = madeFrom(w.columns)
+	w.alive, w.odd = make([]bool, len(w.columns)), make([]oddity, len(w.columns))
 	w.hash = newContentHash(w.columns)
 	w.version = columnsVersion(w.columns)
 	if err := w.begin(ctx); err != nil {
@@ -95,6 +107,9 @@ func (w *PartWriter) begin(ctx context.Context) error {
 	}
 	return w.s.tx(ctx, func(tx *sql.Tx) error {
 		if err := w.owns(ctx, tx); err != nil {
+			return err
+		}
+		if err := w.readMarks(ctx, tx); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `
@@ -130,6 +145,7 @@ func (w *PartWriter) begin(ctx context.Context) error {
 		}
 		// What comes in windows, and what is offered anew each day, has no
 		// history of changes beside itself.
+		w.asOf = nullMS(fromNullMS(asOf))
 		w.baseline = !asOf.Valid || version != w.version || w.ref.Part.Mode != entity.Full
 		_, err = tx.ExecContext(ctx, `
 			UPDATE run_parts
@@ -205,12 +221,15 @@ func addLive(ctx context.Context, tx *sql.Tx, tenantID int64, d *entity.Def, n i
 	return err
 }
 
-// forgetSeen empties the part's list of rows seen, and what its changes have
-// said. A crash half-way is harmless: the next list begins with it.
+// forgetSeen empties the part's list of rows seen, what its pages withheld, and
+// what its changes have said. A crash half-way is harmless: the next list begins with it.
 func (w *PartWriter) forgetSeen(ctx context.Context) error {
-	if err := w.forget(ctx, "seen_rows", "row_id"); err != nil {
-		return err
+	for _, table := range []string{"seen_rows", "withheld_cells"} {
+		if err := w.forget(ctx, table, "row_id"); err != nil {
+			return err
+		}
 	}
+	w.withholds = false
 	return w.forget(ctx, "settled_changes", "id")
 }
 

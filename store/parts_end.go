@@ -80,6 +80,9 @@ func (w *PartWriter) end(ctx context.Context, tx *sql.Tx, end outcome, t Traffic
 	if err := w.noteDelta(ctx, tx, end, now); err != nil {
 		return err
 	}
+	if err := w.noteMarks(ctx, tx, end.complete || len(w.vanished) > 0); err != nil {
+		return err
+	}
 	if end.complete {
 		_, err := tx.ExecContext(ctx, `
 			UPDATE part_states
@@ -93,10 +96,10 @@ func (w *PartWriter) end(ctx context.Context, tx *sql.Tx, end outcome, t Traffic
 	_, err = tx.ExecContext(ctx, `
 		UPDATE run_parts
 		SET phase = 'done', state = ?, pages = ?, rows = ?, added = ?, changed = ?, removed = ?,
-		    requests = ?, retries = ?, waited_ms = ?, problem = ?, ended_at = ?
+		    requests = ?, retries = ?, waited_ms = ?, problem = ?, ended_at = ?, columns_failed = ?
 		WHERE run_id = ? AND kind = ? AND part = ?`,
 		end.state, w.pages, w.counts.Rows, w.counts.Added, w.counts.Changed, w.counts.Removed,
-		t.Requests, t.Retries, t.Waited.Milliseconds(), marshalProblem(end.problem), now,
+		t.Requests, t.Retries, t.Waited.Milliseconds(), marshalProblem(end.problem), now, w.failed(),
 		w.ref.RunID, kind, part)
 	if err != nil {
 		return fmt.Errorf("store the run's progress: %w", err)

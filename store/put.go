@@ -34,8 +34,10 @@ func (w *PartWriter) Put(ctx context.Context, rows []entity.Row, t Traffic) (Cou
 func (w *PartWriter) committed(p *pagePut) {
 	w.counts = p.counts
 	w.pages++
-	for _, i := range p.kept {
-		w.vanished[w.columns[i].Name] = true
+	w.alive = p.alive
+	w.withholds = w.withholds || len(p.withheld) > 0
+	if p.odd != nil {
+		w.odd = p.odd
 	}
 	for _, rowID := range p.seen {
 		delete(w.delta.gone, rowID)
@@ -79,7 +81,12 @@ type pagePut struct {
 	seen    []int64
 	changes []change
 	texts   []indexText // search texts that are new
-	kept    []int       // columns that keep their values, though the page has none
+
+	alive     []bool     // columns of which the list has shown values, this page included
+	odd       []oddity   // by column, this page included; nil where it has none
+	withheld  []withheld // blanks that wait for the end of the list
+	again     []int64    // rows that the list had shown already
+	releasing bool       // what was withheld is written, and no page
 }
 
 // stored is what a page needs to know about a row that exists.
@@ -97,6 +104,9 @@ type rewrite struct {
 	row  entity.Row
 	was  stored
 	hash []byte
+	// released are the cells that it gets, by the number of their column, where
+	// what was withheld is written.
+	released map[int]any
 }
 
 func (p *pagePut) run(ctx context.Context, t Traffic) error {
@@ -104,12 +114,18 @@ func (p *pagePut) run(ctx context.Context, t Traffic) error {
 	if err != nil {
 		return fmt.Errorf("look rows up: %w", err)
 	}
-	var fresh []rewrite
-	var touched []rewrite
 	for _, r := range p.rows {
 		if len(r.Cells) != len(p.columns) {
 			return fmt.Errorf("row %s has %d cells for %d columns", r.ID, len(r.Cells), len(p.columns))
 		}
+	}
+	p.see()
+	if err := p.fill(ctx, exist); err != nil {
+		return fmt.Errorf("complete rows: %w", err)
+	}
+	var fresh []rewrite
+	var touched []rewrite
+	for _, r := range p.rows {
 		sum, err := p.hash.sum(r.Cells)
 		if err != nil {
 			return fmt.Errorf("row %s: %w", r.ID, err)
@@ -122,7 +138,9 @@ func (p *pagePut) run(ctx context.Context, t Traffic) error {
 			// Another part's row for an id that the first part has not listed.
 		default:
 			p.seen = append(p.seen, was.rowID)
-			if !was.seen {
+			if was.seen {
+				p.again = append(p.again, was.rowID)
+			} else {
 				p.counts.Rows++
 			}
 			filled := r.Lesser && was.hash != nil
@@ -140,18 +158,31 @@ func (p *pagePut) run(ctx context.Context, t Traffic) error {
 	if err := p.markSeen(ctx); err != nil {
 		return fmt.Errorf("mark rows as seen: %w", err)
 	}
-	if err := insertChanges(ctx, p.tx, p.ref.TenantID, p.ref.RunID, p.ref.Def.Kind, p.now, p.changes); err != nil {
+	if err := p.noteWithheld(ctx); err != nil {
+		return fmt.Errorf("withhold blanks: %w", err)
+	}
+	if err := p.conclude(ctx); err != nil {
+		return err
+	}
+	return p.progress(ctx, t)
+}
+
+// conclude writes what follows from the rows that were written.
+func (p *pagePut) conclude(ctx context.Context) error {
+	note := insertChanges
+	if p.releasing {
+		note = addChanges
+	}
+	if err := note(ctx, p.tx, p.ref.TenantID, p.ref.RunID, p.ref.Def.Kind, p.now, p.changes); err != nil {
 		return fmt.Errorf("note changes: %w", err)
 	}
 	if err := p.s.indexTexts(ctx, p.tx, p.ref.TenantID, p.ref.Def, p.texts); err != nil {
 		return fmt.Errorf("search index: %w", err)
 	}
 	if p.wrote {
-		if err := facetsStale(ctx, p.tx, p.ref.TenantID, p.ref.Def.Kind); err != nil {
-			return err
-		}
+		return facetsStale(ctx, p.tx, p.ref.TenantID, p.ref.Def.Kind)
 	}
-	return p.progress(ctx, t)
+	return nil
 }
 
 // load finds the page's rows among those that exist.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -12,9 +13,6 @@ import (
 // update writes the columns that changed, and only these: SQLite renews the
 // index entry of every column that a statement names.
 func (p *pagePut) update(ctx context.Context, touched []rewrite) error {
-	if err := p.vanish(ctx, touched); err != nil {
-		return err
-	}
 	statements := map[string]*sql.Stmt{}
 	defer func() {
 		for _, st := range statements {
@@ -27,8 +25,8 @@ func (p *pagePut) update(ctx context.Context, touched []rewrite) error {
 			return err
 		}
 		for _, r := range chunk {
-			r, err := p.keep(r, old[r.was.rowID])
-			if err == nil {
+			r, err := p.settleCells(r, old[r.was.rowID])
+			if err == nil && (!bytes.Equal(r.hash, r.was.hash) || r.was.removed && p.first) {
 				err = p.updateRow(ctx, statements, r, old[r.was.rowID])
 			}
 			if err != nil {
@@ -37,6 +35,23 @@ func (p *pagePut) update(ctx context.Context, touched []rewrite) error {
 		}
 	}
 	return nil
+}
+
+// settleCells decides which of a row's cells are written.
+func (p *pagePut) settleCells(r rewrite, old map[string]any) (rewrite, error) {
+	if !p.releasing {
+		return p.withhold(r, old)
+	}
+	r.row.Cells = make([]any, len(p.columns))
+	for i, c := range p.columns {
+		r.row.Cells[i] = old[c.Name]
+		if cell, ok := r.released[i]; ok {
+			r.row.Cells[i] = cell
+		}
+	}
+	var err error
+	r.hash, err = p.hash.sum(r.row.Cells)
+	return r, err
 }
 
 func (p *pagePut) updateRow(ctx context.Context, statements map[string]*sql.Stmt, r rewrite, old map[string]any) error {
@@ -54,12 +69,13 @@ func (p *pagePut) updateRow(ctx context.Context, statements map[string]*sql.Stmt
 		}
 		now[c.Name] = is
 		set, args = append(set, c.Name), append(args, bindCell(is))
-		if !c.Volatile {
+		// What an older version kept of another type was never a value.
+		if !c.Volatile && !isOdd(was) {
 			fields = append(fields, FieldChange{c.Name, cellJSON(c.Type, was), cellJSON(c.Type, is)})
 		}
 		p.wrote = true
 	}
-	if !p.first && r.was.hash == nil {
+	if !p.first && r.was.hash == nil && !p.releasing {
 		// Empty cells are counted among the values from now on.
 		p.wrote = true
 		if !r.was.removed {

@@ -18,13 +18,12 @@ func TestPutKeepsWhatMicrosoftSent(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t)
 	for name, object := range map[string]string{
-		"every type":      `{"id":"a","name":"Ærø <b>&","note":"x\ny","colour":"red","active":true,"size":9007199254740993,"weight":0.1,"made":"2025-01-02T03:04:05.1234567Z","tags":["a",{"b":[1,null]}],"extra":{"k":"v","n":1e3}}`,
-		"false and zero":  `{"id":"b","name":"","note":"","colour":"","active":false,"size":0,"weight":0,"made":"","tags":[],"extra":{}}`,
-		"null":            `{"id":"c","name":null,"note":null,"colour":null,"active":null,"size":null,"weight":null,"made":null,"tags":null,"extra":null}`,
-		"negative":        `{"id":"d","size":-9223372036854775808,"weight":-1.5e-300,"name":null,"note":null,"colour":null,"active":null,"made":null,"tags":null,"extra":null}`,
-		"another type":    `{"id":"e","name":5,"note":["n"],"colour":true,"active":"yes","size":"twelve","weight":{"w":1},"made":1.5,"tags":"one","extra":[1]}`,
-		"numbers as text": `{"id":"f","name":"007","note":"1e5","colour":"0","active":1,"size":"007","weight":"","made":"0","tags":{},"extra":"{}"}`,
-		"odd characters":  `{"id":"g","name":"nul\u0000tail","note":"\ud83d\ude00","colour":"\\","active":null,"size":null,"weight":3,"made":null,"tags":["\u00fc"],"extra":{"":""}}`,
+		"every type":       `{"id":"a","name":"Ærø <b>&","note":"x\ny","colour":"red","active":true,"size":9007199254740993,"weight":0.1,"made":"2025-01-02T03:04:05.1234567Z","tags":["a",{"b":[1,null]}],"extra":{"k":"v","n":1e3}}`,
+		"false and zero":   `{"id":"b","name":"","note":"","colour":"","active":false,"size":0,"weight":0,"made":null,"tags":[],"extra":{}}`,
+		"null":             `{"id":"c","name":null,"note":null,"colour":null,"active":null,"size":null,"weight":null,"made":null,"tags":null,"extra":null}`,
+		"negative":         `{"id":"d","size":-9223372036854775808,"weight":-1.5e-300,"name":null,"note":null,"colour":null,"active":null,"made":null,"tags":null,"extra":null}`,
+		"texts of numbers": `{"id":"f","name":"007","note":"1e5","colour":"0","active":null,"size":null,"weight":null,"made":null,"tags":[],"extra":{}}`,
+		"odd characters":   `{"id":"g","name":"nul\u0000tail","note":"\ud83d\ude00","colour":"\\","active":null,"size":null,"weight":3,"made":null,"tags":["\u00fc"],"extra":{"":""}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			pw, end := w.begin("widgets", "list")
@@ -53,20 +52,6 @@ func TestPutKeepsWhatMicrosoftSent(t *testing.T) {
 			end()
 		})
 	}
-}
-
-func TestPutKeepsValuesOfAnotherTypeAsOdd(t *testing.T) {
-	t.Parallel()
-	w := newWorkshop(t)
-	w.sync("widgets", "list", w.rows("widgets", "list", `{"id":"a","name":5,"active":"yes","size":1.5,"tags":"one","weight":true}`))
-	row, d := w.row("widgets", "a"), w.def("widgets")
-	assert.Equal(t, entity.Odd("5"), row.Cell(d, "name"))
-	assert.Equal(t, entity.Odd(`"yes"`), row.Cell(d, "active"))
-	assert.Equal(t, entity.Odd("1.5"), row.Cell(d, "size"))
-	assert.Equal(t, entity.Odd(`"one"`), row.Cell(d, "tags"))
-	assert.Equal(t, entity.Odd("true"), row.Cell(d, "weight"))
-	assert.Nil(t, row.Cell(d, "note"))
-	assert.Nil(t, row.Cell(d, "no such column"))
 }
 
 func TestPutNotesChanges(t *testing.T) {
@@ -103,17 +88,6 @@ func TestPutNotesChanges(t *testing.T) {
 	assert.Equal(t, first.FirstSeen, after.FirstSeen)
 	assert.Equal(t, w.clock.Now(), after.LastChanged)
 	assert.Equal(t, first.LastChanged, w.row("widgets", "b").LastChanged, "an unchanged row")
-}
-
-func TestPutOfAnOddValueIsAChangeToo(t *testing.T) {
-	t.Parallel()
-	w := newWorkshop(t)
-	w.sync("widgets", "list", w.rows("widgets", "list", `{"id":"a","name":"5"}`))
-	w.sync("widgets", "list", w.rows("widgets", "list", `{"id":"a","name":5}`))
-	changes, err := w.Changes(ctx, w.tenant.ID, "", "", 0, 10)
-	require.NoError(t, err)
-	require.Len(t, changes, 1)
-	assert.Equal(t, []store.FieldChange{{Column: "name", Old: json.RawMessage(`"5"`), New: json.RawMessage(`5`)}}, changes[0].Fields)
 }
 
 func TestRemovedRowsAreRestored(t *testing.T) {

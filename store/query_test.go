@@ -39,7 +39,7 @@ func TestConditions(t *testing.T) {
 		{"colour", store.OpEmpty, "true", "cd"},
 		{"colour", store.OpEmpty, "false", "abe"},
 
-		{"active", store.OpEqual, "true", "a"},
+		{"active", store.OpEqual, "true", "ae"},
 		{"active", store.OpEqual, "false", "b"},
 		{"active", store.OpEqual, "", "cd"},
 		{"active", store.OpEmpty, "true", "cd"},
@@ -57,8 +57,8 @@ func TestConditions(t *testing.T) {
 		{"tags", store.OpContains, "two", "b"},
 		{"tags", store.OpContains, "k", ""},
 		{"tags", store.OpContains, "[", ""},
-		{"tags", store.OpEmpty, "true", "cd"},
-		{"tags", store.OpEmpty, "false", "abe"},
+		{"tags", store.OpEmpty, "true", "cde"},
+		{"tags", store.OpEmpty, "false", "ab"},
 
 		{"size", store.OpFrom, "2", "be"},
 		{"size", store.OpFrom, "-3", "abde"},
@@ -79,7 +79,7 @@ func TestConditions(t *testing.T) {
 		{"made", store.OpFrom, "-33h", ""},
 		{"made", store.OpFrom, "-34h", "d"},
 		{"made", store.OpTo, "-34h", "abd"},
-		{"made", store.OpEmpty, "true", "c"},
+		{"made", store.OpEmpty, "true", "ce"},
 	} {
 		q := store.Query{Def: w.def("widgets"), Conditions: []store.Condition{{Column: c.column, Op: c.op, Value: c.value}}}
 		assert.Equal(t, c.want, strings.Join(w.ids(q), ""), "%s %s %q", c.column, c.op, c.value)

@@ -70,6 +70,10 @@ type RunPart struct {
 	StartedAt time.Time // zero = never begun
 	EndedAt   time.Time
 
+	// ColumnsFailed is how many of its columns came in a way in which they
+	// could not be taken: they keep what was read before.
+	ColumnsFailed int
+
 	// Changes says that only what changed since the last list was read: the
 	// rows are the changed ones.
 	Changes bool
@@ -310,7 +314,8 @@ func (s *Store) runParts(ctx context.Context, db querier, runID int64) ([]RunPar
 			started_at,
 			ended_at,
 			changes_only,
-			kept_from
+			kept_from,
+			columns_failed
 		FROM run_parts
 		WHERE run_id = ?`, runID)
 	parts, err := collect(rows, err, scanRunPart)
@@ -326,7 +331,7 @@ func scanRunPart(r rowScanner) (p RunPart, err error) {
 	var problem sql.NullString
 	var started, ended, kept sql.NullInt64
 	err = r.Scan(&p.Kind, &p.Part, &p.Phase, &p.State, &p.Pages, &p.Rows, &p.Added, &p.Changed, &p.Removed,
-		&p.Requests, &p.Retries, &waited, &problem, &started, &ended, &p.Changes, &kept)
+		&p.Requests, &p.Retries, &waited, &problem, &started, &ended, &p.Changes, &kept, &p.ColumnsFailed)
 	if err != nil {
 		return p, err
 	}

@@ -64,8 +64,9 @@ type EntityState struct {
 	Optional bool
 }
 
-// ColumnGap is a column of a further part that was not completely read: its
-// values are from AsOf, or missing. Of a derived entity it may be rows.
+// ColumnGap is a column of a further part that was not completely read, or one
+// that failed though its part was read: its values are from AsOf, or missing. Of
+// a derived entity it may be rows.
 type ColumnGap struct {
 	Column string // or the name of the rows
 	Rows   string // the title of the rows, "" for a column
@@ -134,15 +135,19 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 	if err != nil {
 		return nil, err
 	}
+	marks, err := columnMarks(ctx, s.read, tenantID, "")
+	if err != nil {
+		return nil, err
+	}
 	states := make([]EntityState, len(defs))
 	for i, d := range defs {
 		if !d.Derived() {
-			states[i] = synced(d, known, held[d.Kind], syncing[d.Kind])
+			states[i] = synced(d, known, marks, held[d.Kind], syncing[d.Kind])
 			continue
 		}
 		var sources []EntityState
 		for _, kind := range d.From {
-			sources = append(sources, synced(s.catalogue.Def(kind), known, held[kind], syncing[kind]))
+			sources = append(sources, synced(s.catalogue.Def(kind), known, marks, held[kind], syncing[kind]))
 		}
 		states[i] = derived(d, sources)
 		n, ok := counted[d.Kind]
@@ -164,7 +169,7 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 }
 
 // synced puts an entity's state together from its parts'.
-func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) EntityState {
+func synced(d *entity.Def, known map[partKey]knownPart, marks map[partKey][]columnMark, held int, syncing bool) EntityState {
 	first := known[partKey{d.Kind, d.Parts[0].Name}]
 	e := EntityState{
 		Def:         d,
@@ -191,18 +196,14 @@ func synced(d *entity.Def, known map[partKey]knownPart, held int, syncing bool) 
 		e.Parts = append(e.Parts, part.PartState)
 		e.Changed += part.Changed
 		e.Requests += part.Requests
+		var gap ColumnGap
+		lacks := false
 		if i == 0 {
 			e.State = part.State
-			continue
+		} else {
+			gap, lacks = part.gap(d, p, e.Rows)
 		}
-		gap, lacks := part.gap(d, p, e.Rows)
-		if !lacks {
-			continue
-		}
-		for _, c := range d.PartColumns(p.Name) {
-			gap.Column = c.Name
-			e.Columns = append(e.Columns, gap)
-		}
+		e.Columns = append(e.Columns, marked(d, p.Name, marks[partKey{d.Kind, p.Name}], gap, lacks)...)
 	}
 	return e
 }

@@ -70,9 +70,15 @@ func (w *PartWriter) complete(ctx context.Context, t Traffic) (PartState, error)
 	if w.delta.changes {
 		return w.completeChanges(ctx, t)
 	}
+	if err := w.release(ctx, true); err != nil {
+		return PartState{}, err
+	}
 	end := outcome{state: entity.Complete, complete: true}
 	if p := w.doubt(); p != nil {
-		end = outcome{state: entity.Partial, problem: p, emptyLists: w.emptyLists + 1}
+		end = outcome{state: entity.Partial, problem: p}
+		if len(w.vanished) == 0 {
+			end.emptyLists = w.emptyLists + 1
+		}
 	}
 	if !w.first || w.ref.Part.Mode != entity.Full {
 		err := w.tx(ctx, func(tx *sql.Tx) error {

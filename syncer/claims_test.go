@@ -190,8 +190,8 @@ type source struct {
 }
 
 var (
-	ofUsers = []string{"enabled_users", "stale_accounts", "no_successful_sign_in", "pending_guests"}
-	ofRoles = []string{"admins_without_mfa", "guests_with_roles"}
+	ofUsers       = []string{"enabled_users", "stale_accounts", "no_successful_sign_in", "pending_guests"}
+	ofRoles       = []string{"admins_without_mfa", "guests_with_roles"}
 	figureSources = []source{
 		{"users", "list", simulator.Fault{Path: "/users", Query: "displayName"}, append(ofUsers[:4:4], ofRoles...)},
 		{"users", "sign_in_activity", simulator.Fault{Path: "/users", Query: "signInActivity"}, []string{"stale_accounts", "no_successful_sign_in"}},

@@ -35,7 +35,7 @@ func (r *reader) readNew(ctx context.Context, full bool) error {
 		return r.read(ctx)
 	}
 	log := r.syncer.log.With("tenant_id", r.tenantID, "kind", r.def.Kind, "part", r.part.Name)
-	query := microsoft.DeltaQuery(r.def, r.part)
+	query := microsoft.DeltaQuery(r.source())
 	if !full {
 		since, ok, err := r.writer.Since(ctx, query)
 		if err != nil {
@@ -61,12 +61,12 @@ func (r *reader) readNew(ctx context.Context, full bool) error {
 	case err != nil:
 		log.Info("no link to later changes", "error", err)
 	}
-	r.writer.SetLink(link, query)
+	r.writer.SetLink(link, microsoft.DeltaQuery(r.source())) // it may have learnt what is lacking
 	return r.read(ctx)
 }
 
 func (r *reader) source() microsoft.List {
-	return microsoft.List{Def: r.def, Part: r.part, ReadBefore: r.before}
+	return microsoft.List{Def: r.def, Part: r.part, ReadBefore: r.before, Lacking: r.lacking}
 }
 
 // listInstead reports whether the whole list may be readable though its changes

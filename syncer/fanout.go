@@ -68,7 +68,7 @@ type fan struct {
 	gaps                 []store.Gap
 	read, hidden, failed int // lists of parents
 	problem              *entity.Problem
-	lacking              []string        // parents of which something failed, by id
+	failing              []string        // parents of which something failed, by id
 	lacks                map[string]bool // the same
 }
 
@@ -200,7 +200,7 @@ func (f *fan) ask(ctx context.Context, questions []question) error {
 	if len(questions) == 0 {
 		return nil
 	}
-	b := microsoft.Batch{Part: f.part, Items: make([]microsoft.Item, len(questions)), ReadBefore: f.before}
+	b := microsoft.Batch{Part: f.part, Lacking: f.lacking, Items: make([]microsoft.Item, len(questions)), ReadBefore: f.before}
 	for i, q := range questions {
 		b.Items[i] = f.item(q)
 	}
@@ -274,7 +274,7 @@ func (f *fan) take(q question, p microsoft.ItemPage) error {
 		f.failed++
 		if !f.lacks[q.parent] {
 			f.lacks[q.parent] = true
-			f.lacking = append(f.lacking, q.parent)
+			f.failing = append(f.failing, q.parent)
 		}
 		f.gaps = append(f.gaps, store.Gap{ParentID: q.parent, Relation: q.list.Relation, Reason: store.GapFailed})
 		if f.problem == nil {
@@ -303,6 +303,7 @@ func (f *fan) keep(q question, objects []json.RawMessage) (*entity.Problem, erro
 		if err != nil {
 			return badRow(err), nil
 		}
+		f.leaveOut([]entity.Row{row})
 		f.rows = append(f.rows, row)
 		if len(f.rows) >= 2*fanRows {
 			if err := f.flush(); err != nil {
@@ -347,7 +348,7 @@ const namesAtMost = 5
 
 // names names the parents that lack something, by title.
 func (f *fan) names(ctx context.Context) string {
-	ids := f.lacking[:min(len(f.lacking), namesAtMost)]
+	ids := f.failing[:min(len(f.failing), namesAtMost)]
 	titles, err := f.syncer.store.Targets(ctx, f.tenantID, entity.Ref{Kind: f.over.Kind}, ids)
 	if err != nil {
 		f.syncer.log.Error("titles could not be read", "tenant_id", f.tenantID, "kind", f.over.Kind, "error", err)
@@ -358,7 +359,7 @@ func (f *fan) names(ctx context.Context) string {
 			names[i] = id
 		}
 	}
-	if more := len(f.lacking) - len(ids); more > 0 {
+	if more := len(f.failing) - len(ids); more > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), more)
 	}
 	return strings.Join(names, ", ")

@@ -35,7 +35,7 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 		}
 		return
 	}
-	r := &reader{syncer: s, tenantID: run.TenantID, client: client, def: def, part: part, writer: w, back: lookBackOf(run)}
+	r := &reader{syncer: s, tenantID: run.TenantID, client: client, def: def, part: part, writer: w, back: lookBackOf(run), lacking: lackingOf(w, part, run.Full)}
 	if err = s.parentsUnread(ctx, run, def, part); err == nil {
 		err = r.readNew(ctx, run.Full)
 	}
@@ -51,6 +51,7 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 	if s.falselyUnlicensed(ctx, run.TenantID, part, err) {
 		err = contradiction(part, problemOf(err))
 	}
+	r.noteLacking()
 	// The end is stored even when the run was stopped meanwhile.
 	end := context.WithoutCancel(ctx)
 	var state store.PartState
@@ -123,8 +124,9 @@ type reader struct {
 	def      *entity.Def
 	part     *entity.Part
 	writer   *store.PartWriter
-	before   bool     // the part was read to its end in an earlier run
-	back     lookBack // of a part that is read by windows
+	before   bool               // the part was read to its end in an earlier run
+	back     lookBack           // of a part that is read by windows
+	lacking  *microsoft.Lacking // properties that the source does not have
 
 	pages   int // committed
 	traffic store.Traffic
@@ -211,7 +213,7 @@ func refused(err error) bool {
 // unless that lacks only a permission that is never demanded.
 func (r *reader) readElse(ctx context.Context, first error) error {
 	preferred := r.part
-	r.part = preferred.Else
+	r.part, r.lacking = preferred.Else, microsoft.NewLacking()
 	r.writer.Use(r.part)
 	err := r.read(ctx)
 	if r.pages > 0 || !refused(err) {
@@ -292,6 +294,7 @@ func (r *reader) decode(raw []json.RawMessage) ([]entity.Row, error) {
 		}
 		rows = append(rows, row)
 	}
+	r.leaveOut(rows)
 	return rows, nil
 }
 

@@ -341,7 +341,7 @@ func (s *Syncer) outcome(ctx, runCtx context.Context, run store.Run, problem *en
 
 // Outcome decides a run's status from its parts: failed when no entity could
 // be read and none waits for its turn, partial when any part was cut,
-// throttled, held or failed, else complete. What a directory does not permit, license or have is a label and
+// throttled, held or failed, or a column of one, else complete. What a directory does not permit, license or have is a label and
 // not a failure. The problem says why a run failed.
 func Outcome(cat *entity.Catalogue, parts []store.RunPart) (store.RunStatus, *entity.Problem) {
 	readable, flawed, queued := false, false, false
@@ -351,7 +351,7 @@ func Outcome(cat *entity.Catalogue, parts []store.RunPart) (store.RunStatus, *en
 		isFirst := def != nil && len(def.Parts) > 0 && def.Parts[0].Name == part.Part
 		switch part.State {
 		case entity.Complete:
-			readable = readable || isFirst
+			readable, flawed = readable || isFirst, flawed || part.ColumnsFailed > 0
 		case entity.Partial, entity.Held:
 			readable, flawed = readable || isFirst, true
 		case entity.NotPermitted, entity.NotLicensed, entity.NotAvailable:

@@ -221,6 +221,9 @@ func syncExit(run store.Run, states []store.EntityState) int {
 			cut++
 		}
 	}
+	for _, p := range run.Parts {
+		cut += p.ColumnsFailed
+	}
 	switch {
 	case cut > 0:
 		return exitPartial

@@ -147,14 +147,10 @@ func firstMachineName(o entity.Object, _ time.Time) any {
 // ofMachine is a property of the alert itself, where Defender names a machine,
 // or of a device in the evidence, where Graph has it; nil where neither says.
 func ofMachine(o entity.Object, own, inEvidence string) any {
-	text := o.Text(own)
-	if text == "" {
-		text = firstDevice(o).Text(inEvidence)
+	if v := firstText(o, own); v != nil {
+		return v
 	}
-	if text == "" {
-		return nil
-	}
-	return text
+	return firstText(firstDevice(o), inEvidence)
 }
 
 // firstDevice is the first device in the evidence that Defender for Endpoint

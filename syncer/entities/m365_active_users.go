@@ -43,6 +43,7 @@ func m365ActiveUsers() *entity.Def {
 			Report:   true,
 			Slow:     true,
 			ID:       func(o entity.Object) string { return o.Text("User Principal Name") },
+			IDUses:   []string{"User Principal Name"},
 			Needs:    []entity.AnyOf{{"Reports.Read.All"}},
 			Throttle: entity.ThrottleUsage,
 		}},

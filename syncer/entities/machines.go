@@ -51,6 +51,13 @@ func machines() *entity.Def {
 			{Path: "machineTags", Label: "Tags", Type: entity.List, Filter: entity.Contains, Search: true},
 			{Path: "lastIpAddress", Label: "Last IP address", Search: true, Volatile: true},
 			{Path: "lastExternalIpAddress", Label: "Last external IP address", Search: true, Volatile: true},
+			{Path: "isPotentialDuplication", Label: "Possible duplicate", Type: entity.Bool, Filter: entity.Flag, Words: yesNo,
+				Doc: "Microsoft holds the machine for one that is listed twice."},
+			{Path: "mergedIntoMachineId", Label: "Merged into", Refs: []entity.Ref{{Kind: "machines"}},
+				Doc: "The machine that this one was found to be: it is there under that ID."},
+			{Path: "isExcluded", Label: "Excluded", Type: entity.Bool, Filter: entity.Flag, Words: yesNo,
+				Doc: "An admin excluded the machine from vulnerability management."},
+			{Path: "exclusionReason", Label: "Reason for exclusion", Filter: entity.Choice, Doc: "As the admin gave it, such as DuplicateDevice."},
 			{Path: "ipAddresses", Label: "IP addresses", Type: entity.List, Volatile: true},
 		},
 		TitleColumn:    "computer_dns_name",
@@ -63,10 +70,5 @@ func machines() *entity.Def {
 // architecture computes a machine's architecture: older answers have it in
 // osProcessor, which Microsoft has deprecated, alone.
 func architecture(o entity.Object, _ time.Time) any {
-	for _, property := range []string{"osArchitecture", "osProcessor"} {
-		if text := o.Text(property); text != "" {
-			return text
-		}
-	}
-	return nil
+	return firstText(o, "osArchitecture", "osProcessor")
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/securatlas/securatlas/syncer/entity"
 )
 
 func TestStateOfSecureScoreControls(t *testing.T) {
@@ -14,7 +16,7 @@ func TestStateOfSecureScoreControls(t *testing.T) {
 		`{"id":"1","controlStateUpdates":null}`: "Default",
 		`{"id":"1","controlStateUpdates":[]}`:   "Default",
 		`{"id":"1","controlStateUpdates":[{"state":"Ignored","updatedDateTime":"2020-01-02"},{"state":"Reviewed","updatedDateTime":"2020-01-01"}]}`: "Ignored",
-		`{"id":"1","controlStateUpdates":"x"}`: nil,
+		`{"id":"1","controlStateUpdates":"x"}`: entity.Odd(`"x"`),
 	} {
 		assert.Equal(t, want, decoded(t, All().Def("secure_score_controls"), raw, time.Now())["state"], raw)
 	}

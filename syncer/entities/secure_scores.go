@@ -1,7 +1,6 @@
 package entities
 
 import (
-	"encoding/json"
 	"net/url"
 	"time"
 
@@ -50,8 +49,9 @@ func secureScores() *entity.Def {
 
 // percent computes the score as a share of the highest possible one.
 func percent(o entity.Object, _ time.Time) any {
-	var score, most float64
-	if json.Unmarshal(o.At("currentScore"), &score) != nil || json.Unmarshal(o.At("maxScore"), &most) != nil || most <= 0 {
+	score, scored := o.Cell(entity.Real, "currentScore").(float64)
+	most, limited := o.Cell(entity.Real, "maxScore").(float64)
+	if !scored || !limited || most <= 0 {
 		return nil
 	}
 	return float64(int64(score/most*1000+0.5)) / 10

@@ -30,6 +30,7 @@ func sharepointSites() *entity.Def {
 				Report:   true,
 				Slow:     true,
 				ID:       func(o entity.Object) string { return o.Text("Site Id") },
+				IDUses:   []string{"Site Id"},
 				Needs:    []entity.AnyOf{{"Reports.Read.All"}},
 				Throttle: entity.ThrottleUsage,
 			},
@@ -97,9 +98,15 @@ func isSubsite(o entity.Object) bool {
 // siteName computes the name of a site: Microsoft's example answers have the
 // property name alone.
 func siteName(o entity.Object, _ time.Time) any {
-	for _, property := range []string{"displayName", "name"} {
-		if name := o.Text(property); name != "" {
-			return name
+	return firstText(o, "displayName", "name")
+}
+
+// firstText is the first of some properties that has a text; nil where none
+// has, and odd where one that comes before it is no text.
+func firstText(o entity.Object, properties ...string) any {
+	for _, property := range properties {
+		if v := o.Cell(entity.Text, property); v != nil && v != "" {
+			return v
 		}
 	}
 	return nil

@@ -39,7 +39,7 @@ func signIns() *entity.Def {
 			{Path: "userPrincipalName", Label: "User principal name", Search: true, Sort: true},
 			{Path: "createdDateTime", Label: "Time", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true},
 			{Path: "appDisplayName", Label: "Application", Filter: entity.Choice, Search: true, Shown: true},
-			{Name: "succeeded", Label: "Succeeded", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true, Compute: succeeded, Uses: []string{"status"}, Doc: "The error code is 0."},
+			{Name: "succeeded", Label: "Succeeded", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Shown: true, Compute: succeeded, Uses: []string{"status.errorCode"}, Doc: "The error code is 0."},
 			{Path: "status.errorCode", Label: "Error code", Type: entity.Int, Filter: entity.Choice, Shown: true, Doc: "An AADSTS code; 0 is success."},
 			{Path: "status.failureReason", Label: "Failure reason"},
 			{Path: "status.additionalDetails", Label: "Details"},
@@ -80,11 +80,11 @@ func signIns() *entity.Def {
 // succeeded computes whether a sign-in was let through; nil where Microsoft
 // sent no status.
 func succeeded(o entity.Object, _ time.Time) any {
-	var code *int64
-	if json.Unmarshal(o.At("status.errorCode"), &code) != nil || code == nil {
+	code, known := o.Cell(entity.Int, "status.errorCode").(int64)
+	if !known {
 		return nil
 	}
-	return *code == 0
+	return code == 0
 }
 
 // firstTarget computes the name of the first object of an audit event.

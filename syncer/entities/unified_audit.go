@@ -70,17 +70,14 @@ func unifiedAudit() *entity.Def {
 }
 
 // creationTime computes the time of an audit record; it is kept as it came
-// where it is not of the documented form.
+// where it has a zone.
 func creationTime(o entity.Object, _ time.Time) any {
-	text := o.Text("CreationTime")
-	switch _, err := time.Parse("2006-01-02T15:04:05", text); {
-	case text == "":
-		return nil
-	case err == nil:
-		return strings.TrimSpace(text) + "Z"
-	default:
-		return text
+	v := o.Cell(entity.Time, "CreationTime")
+	text, _ := v.(string)
+	if _, err := time.Parse("2006-01-02T15:04:05", text); err == nil {
+		return text + "Z"
 	}
+	return v
 }
 
 // auditData computes what a record has beside the columns.

@@ -218,7 +218,7 @@ func (c *Catalogue) checkSource(d *Def, p *Part) (errs []error) {
 	if p.Mode != Full && p.Name != d.Parts[0].Name {
 		bad("does not make the rows and is read in full")
 	}
-	if p.Report && (p.Resource != Graph || p.ID == nil || p.Fan != nil || p.Singleton) {
+	if p.Report && (p.Resource != Graph || p.ID == nil || len(p.IDUses) == 0 || p.Fan != nil || p.Singleton) {
 		bad("is a report, which Graph alone has, with an id of its own")
 	}
 	if (p.Feed != nil) != (p.Resource == Management) {

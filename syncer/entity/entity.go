@@ -292,6 +292,9 @@ type Part struct {
 	Skip func(o Object) bool
 	// ID makes a row's id; nil is the property "id". An empty id is an error.
 	ID func(o Object) string
+	// IDUses are the headings that the ID of a report's line is made of: without
+	// them the report cannot be read.
+	IDUses []string
 	// Lesser reports whether an object must not take the place of another with
 	// the same id: it fills a row that has nothing of the part yet.
 	Lesser func(o Object) bool

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,14 +24,16 @@ type Row struct {
 
 // A cell is one of:
 //
-//	nil              null or absent
-//	string           Text and Time as sent; List and JSON as compact JSON text
-//	bool, int64, float64 (a number that was sent as a text too)
-//	Odd              a value whose JSON type is not the column's, kept verbatim
+//	nil                   null or absent
+//	string                Text and Time as sent; List and JSON as compact JSON text
+//	bool, int64, float64  also where they were sent as texts
+//	Odd                   a value of another type than its column's
+//	Unsent                a property that was not asked for, or did not come
 //
-// so that one unexpected field neither fails a page nor is lost.
+// so that one unexpected field does not fail a page.
 
-// Odd is a JSON value of another type than its column's.
+// Odd is a JSON value that cannot be taken for one of its column's type. It is
+// not kept: what was read before stays.
 type Odd json.RawMessage
 
 // Object is one object of Microsoft's by its properties.
@@ -46,6 +50,9 @@ func (o Object) Text(path string) string {
 	}
 	return s
 }
+
+// Cell returns the value at a property path as a cell of that type.
+func (o Object) Cell(t Type, path string) any { return cell(&Column{Type: t}, o.At(path)) }
 
 // SourcePath is the path of a column that tells which resource a row was read
 // from: the name of the resource.
@@ -78,10 +85,7 @@ func (d *Def) DecodeFrom(p *Part, raw json.RawMessage, now time.Time) (Row, erro
 		return Row{}, fmt.Errorf("decode %s: the object has no id", d.Singular)
 	}
 	for _, c := range d.Columns {
-		path := c.Path
-		if p.other {
-			path = c.Else
-		}
+		path := p.pathOf(&c)
 		switch {
 		case c.Part != p.Name:
 		case c.Compute != nil:
@@ -95,10 +99,45 @@ func (d *Def) DecodeFrom(p *Part, raw json.RawMessage, now time.Time) (Row, erro
 			if v == nil && p.Resource == Defender {
 				v = obj.anyCase(path)
 			}
-			row.Cells = append(row.Cells, cell(c.Type, v))
+			row.Cells = append(row.Cells, cell(&c, v))
 		}
 	}
+	d.spoil(p, row.Cells)
 	return row, nil
+}
+
+// spoil makes a computed cell odd where a column that it is computed from is:
+// what is computed goes with what is kept.
+func (d *Def) spoil(p *Part, cells []any) {
+	var odd map[string]Odd
+	columns := d.PartColumns(p.Name)
+	for i, c := range columns {
+		if v, is := cells[i].(Odd); is && c.Compute == nil {
+			if odd == nil {
+				odd = map[string]Odd{}
+			}
+			odd[p.pathOf(&c)] = v
+		}
+	}
+	for i := range columns {
+		if columns[i].Compute == nil || odd == nil {
+			continue
+		}
+		for _, path := range columns[i].Uses {
+			if v, is := odd[path]; is {
+				cells[i] = v
+			}
+		}
+	}
+}
+
+// pathOf is the property that a column is read from in the part, or in its
+// other source; empty where that has none.
+func (p *Part) pathOf(c *Column) string {
+	if p.other {
+		return c.Else
+	}
+	return c.Path
 }
 
 // ErrSkipped is the error of decoding an object that is no row.
@@ -145,27 +184,82 @@ func lookup(obj Object, path string) json.RawMessage {
 	return lookup(inner, rest)
 }
 
-func cell(t Type, raw json.RawMessage) any {
+// cell reads a value as one of its column's type. What is unambiguous is
+// converted: a boolean or a number that was sent as a text, a scalar that was
+// sent instead of a text. Anything else is odd.
+func cell(c *Column, raw json.RawMessage) any {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil
 	}
-	switch first := raw[0]; {
-	case first == '"' && (t == Text || t == Time):
+	var v any
+	switch c.Type {
+	case Bool:
+		v = boolean(raw)
+	case Int, Real:
+		v = number(c.Type, unquoted(raw))
+	case Time:
 		var s string
-		if json.Unmarshal(raw, &s) == nil {
-			return s
+		if json.Unmarshal(raw, &s) == nil && isTime(s) {
+			v = s
+		} else if raw[0] == '"' && strings.TrimSpace(s) == "" {
+			return nil // no time, in a text
 		}
-	case (first == 't' || first == 'f') && t == Bool:
-		return first == 't'
-	case t == Int || t == Real:
-		if n := number(t, unquoted(raw)); n != nil {
-			return n
+	case List:
+		if raw[0] == '[' {
+			v = compact(raw)
 		}
-	case first == '[' && t == List, first == '{' && t == JSON:
-		return compact(raw)
+	case JSON:
+		if raw[0] == '{' {
+			v = compact(raw)
+		}
+	default:
+		v = words(c, raw)
 	}
-	return Odd(compact(raw))
+	if v == nil {
+		return Odd(compact(raw))
+	}
+	return v
+}
+
+// words reads a text, or the text of a number or a boolean: a name may be
+// "42". Of a column whose values have words, only what is one of them: the
+// numbers that stand for an enumeration's names are not documented.
+func words(c *Column, raw json.RawMessage) any {
+	var s string
+	if raw[0] == '"' && json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	if raw[0] == '{' || raw[0] == '[' {
+		return nil
+	}
+	if _, known := c.Words[string(raw)]; len(c.Words) > 0 && !known {
+		return nil
+	}
+	return string(raw)
+}
+
+// boolean reads a boolean, or a text that holds one; nil where it is neither.
+func boolean(raw json.RawMessage) any {
+	switch strings.ToLower(strings.Trim(string(raw), `"`)) {
+	case "true":
+		return true
+	case "false":
+		return false
+	}
+	return nil
+}
+
+// timeForms are the forms in which Microsoft sends times: Graph's, those of
+// services that leave out the zone, which is UTC, and the days of reports. A
+// fraction of the second may follow each of the seconds.
+var timeForms = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.DateOnly}
+
+func isTime(s string) bool {
+	return slices.ContainsFunc(timeForms, func(form string) bool {
+		_, err := time.Parse(form, s)
+		return err == nil
+	})
 }
 
 // unquoted is the JSON number that a text holds, or what it is given. OData may
@@ -179,12 +273,18 @@ func unquoted(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
+// wholeForm is a whole number that is written with a fraction of nothing.
+var wholeForm = regexp.MustCompile(`^-?[0-9]+\.0+$`)
+
 // number reads a JSON number, nil where it is none or does not fit.
 func number(t Type, raw json.RawMessage) any {
 	if raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
 		return nil
 	}
 	if t == Int {
+		if wholeForm.Match(raw) {
+			raw, _, _ = bytes.Cut(raw, []byte("."))
+		}
 		if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
 			return n
 		}
@@ -204,7 +304,7 @@ func compact(raw json.RawMessage) string {
 	return b.String()
 }
 
-// MarshalCell returns the JSON of a cell: what Microsoft sent.
+// MarshalCell returns the JSON of a cell.
 func MarshalCell(t Type, v any) json.RawMessage {
 	switch v := v.(type) {
 	case nil:

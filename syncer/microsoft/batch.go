@@ -24,6 +24,8 @@ type Batch struct {
 	Items []Item
 	// ReadBefore says that the part was read to its end in an earlier run.
 	ReadBefore bool
+	// Lacking are properties that the source does not have. See List.
+	Lacking *Lacking
 	// OnWait is told until when the batch waits; it may be nil. See List.
 	OnWait func(until time.Time)
 }
@@ -64,7 +66,7 @@ func (c *Client) Batch(ctx context.Context, b Batch, yield func(ItemPage) error)
 	if err != nil || res.name != entity.Graph {
 		return Stats{}, internal("make a batch of requests to "+res.name.Title(), err)
 	}
-	r := &batchReader{client: c, trip: t, root: root, items: b.Items, yield: yield}
+	r := &batchReader{client: c, trip: t, root: root, items: b.Items, lacking: b.Lacking, yield: yield}
 	size := t.limiter.most(maxBatch)
 	for from := 0; from < len(b.Items); from += size {
 		var numbers []int
@@ -96,8 +98,10 @@ type batchReader struct {
 	trip   *trip
 	root   *url.URL // with the version
 	items  []Item
-	yield  func(ItemPage) error
 	lacks  *entity.Problem // what Microsoft says is missing in the newest batch
+	// lacking are properties that are not asked for; it may be nil.
+	lacking *Lacking
+	yield   func(ItemPage) error
 }
 
 // longList is an item whose first page had a link to a next one.
@@ -116,6 +120,7 @@ func (r *batchReader) read(ctx context.Context, numbers []int) error {
 		if err != nil {
 			return err
 		}
+		sent := NewLacking(r.lacking.Names()...) // the others learn of one from the same batch
 		answers, err := r.send(ctx, numbers)
 		if err != nil {
 			return err
@@ -134,6 +139,8 @@ func (r *batchReader) read(ctx context.Context, numbers []int) error {
 			case notFound(failed) && !missed[i]:
 				missed[i] = true
 				again, hold = append(again, i), longer(hold, failed)
+			case r.lacking.learn(failed, r.items[i].Path, sent.trim(r.items[i].Query)):
+				again = append(again, i)
 			case failed.then == newToken && !renewed:
 				again, stale = append(again, i), true
 			case failed.then == tryAgain && attempt < maxAttempts:
@@ -272,7 +279,7 @@ func (r *batchReader) follow(ctx context.Context, l longList) error {
 
 // url is the URL of an item when it is sent alone.
 func (r *batchReader) url(i int) (*url.URL, error) {
-	u, err := url.Parse(r.root.String() + r.items[i].relative())
+	u, err := url.Parse(r.root.String() + r.relative(i))
 	if err != nil {
 		return nil, internal("make the URL of a request in a batch", err)
 	}
@@ -280,9 +287,12 @@ func (r *batchReader) url(i int) (*url.URL, error) {
 }
 
 // relative is the URL of an item below the version.
-func (i Item) relative() string {
-	if query := encodeQuery(i.Query); query != "" {
-		return i.Path + "?" + query
+func (r *batchReader) relative(i int) string {
+	if query := encodeQuery(r.query(i)); query != "" {
+		return r.items[i].Path + "?" + query
 	}
-	return i.Path
+	return r.items[i].Path
 }
+
+// query is what an item is asked with.
+func (r *batchReader) query(i int) url.Values { return r.lacking.trim(r.items[i].Query) }

@@ -31,7 +31,7 @@ func (r *batchReader) send(ctx context.Context, numbers []int) (map[int]*answer,
 	h := headers(r.trip.resource.name, r.trip.part.Headers)
 	requests := make([]batchRequest, len(numbers))
 	for i, number := range numbers {
-		requests[i] = batchRequest{strconv.Itoa(i + 1), http.MethodGet, r.items[number].relative(), h}
+		requests[i] = batchRequest{strconv.Itoa(i + 1), http.MethodGet, r.relative(number), h}
 	}
 	body, err := json.Marshal(map[string]any{"requests": requests})
 	if err != nil {

@@ -23,25 +23,25 @@ type DeltaPage struct {
 
 // DeltaQuery is what the delta of a part is asked with. A link holds for the
 // query that it was made for alone.
-func DeltaQuery(def *entity.Def, part *entity.Part) string {
+func DeltaQuery(l List) string {
 	version := "v1.0"
-	if part.Beta {
+	if l.Part.Beta {
 		version = "beta"
 	}
-	return version + part.Delta.Path + "?" + encodeQuery(deltaOptions(def, part))
+	return version + l.Part.Delta.Path + "?" + encodeQuery(deltaOptions(l))
 }
 
 // deltaOptions are the only ones that deltas of the directory know
 // (learn.microsoft.com/graph/delta-query-overview).
-func deltaOptions(def *entity.Def, part *entity.Part) url.Values {
+func deltaOptions(l List) url.Values {
 	q := url.Values{}
-	if part.Delta.Since != nil {
-		return maps.Clone(part.Delta.Since.Query)
+	if l.Part.Delta.Since != nil {
+		return maps.Clone(l.Part.Delta.Since.Query)
 	}
-	if properties := def.DeltaSelect(part); properties != "" {
+	if properties := l.Def.DeltaSelect(l.Part); properties != "" {
 		q.Set("$select", properties)
 	}
-	return q
+	return l.Lacking.trim(q)
 }
 
 // DeltaLink takes the link from which the changes of a list go on from now. It
@@ -55,19 +55,28 @@ func (c *Client) DeltaLink(ctx context.Context, l List) (string, Stats, error) {
 	if since := l.Part.Delta.Since; since != nil {
 		return sinceLink(since, first, c.now()), Stats{}, nil
 	}
-	q := deltaOptions(l.Def, l.Part)
-	q.Set("$deltatoken", "latest")
+	latest := func() string {
+		q := deltaOptions(l)
+		q.Set("$deltatoken", "latest")
+		return encodeQuery(q)
+	}
 	next := *first
-	next.RawQuery = encodeQuery(q)
-	for range maxEmptyPages {
+	next.RawQuery = latest()
+	for pages := 0; pages < maxEmptyPages; pages++ {
 		page, err := c.readDelta(ctx, t, &next)
+		if l.Lacking.learn(err, l.Part.Path, deltaOptions(l)) {
+			next = *first
+			next.RawQuery = latest()
+			pages = -1
+			continue
+		}
 		if err != nil {
 			return "", t.stats, problemOf(err)
 		}
-		to, failed := page.follow(t.resource, &next)
+		to, broke := page.follow(t.resource, &next)
 		switch {
-		case failed != nil:
-			return "", t.stats, failed.problem
+		case broke != nil:
+			return "", t.stats, broke.problem
 		case len(page.Value) > 0:
 			return "", t.stats, broken("Microsoft sent objects where only a link to later changes was asked for.").problem
 		case page.Delta != "":

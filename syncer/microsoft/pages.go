@@ -26,6 +26,9 @@ type List struct {
 	// ReadBefore says that the list was read to its end in an earlier run: that
 	// it does not exist is then not easily believed.
 	ReadBefore bool
+	// Lacking are properties that the source does not have: they are not asked
+	// for, and what is found lacking is added. It may be nil.
+	Lacking *Lacking
 	// OnWait is told, by the goroutine that reads, until when it waits, where
 	// that is more than a second. It may be nil.
 	OnWait func(until time.Time)
@@ -61,15 +64,21 @@ func (c *Client) Pages(ctx context.Context, l List, yield func(Page) error) (Sta
 	}
 	t := c.trip(res, l.Part.Throttle)
 	t.part, t.before, t.onWait = l.Part, l.ReadBefore, l.OnWait
-	for restarts := 0; ; restarts++ {
-		read := c.readList
-		if l.Part.Report {
-			read = c.readReport
-		}
-		err := read(ctx, t, l, restarts > 0, yield)
+	read := c.readList
+	if l.Part.Report {
+		read = c.readReport
+	}
+	for restarts, again := 0, false; ; again = true {
+		err := read(ctx, t, l, again, yield)
 		var failed *failure
-		if !errors.As(err, &failed) || failed.then != startOver && failed.then != askAnew || restarts == maxRestarts {
+		switch {
+		case l.Lacking.learn(err, l.Part.Path, l.query()):
+		case !errors.As(err, &failed):
 			return t.stats, problemOf(err)
+		case failed.then != startOver && failed.then != askAnew || restarts == maxRestarts:
+			return t.stats, problemOf(err)
+		default:
+			restarts++
 		}
 	}
 }
@@ -167,13 +176,7 @@ func firstURL(r *resource, l List, path string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := maps.Clone(l.Part.Query)
-	if q == nil {
-		q = url.Values{}
-	}
-	if properties := l.Def.SelectOf(l.Part); properties != "" {
-		q.Set("$select", properties)
-	}
+	q := l.query()
 	if l.Filter != "" {
 		if own := q.Get("$filter"); own != "" {
 			l.Filter = own + " and " + l.Filter
@@ -182,6 +185,18 @@ func firstURL(r *resource, l List, path string) (*url.URL, error) {
 	}
 	u.RawQuery = encodeQuery(q)
 	return u, nil
+}
+
+// query is what a list is asked with, without the filter of a window.
+func (l List) query() url.Values {
+	q := maps.Clone(l.Part.Query)
+	if q == nil {
+		q = url.Values{}
+	}
+	if properties := l.Def.SelectOf(l.Part); properties != "" {
+		q.Set("$select", properties)
+	}
+	return l.Lacking.trim(q)
 }
 
 // encodeQuery encodes a query as Microsoft's documents write it: dollar signs

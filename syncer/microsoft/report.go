@@ -45,7 +45,7 @@ func (c *Client) readReport(ctx context.Context, t *trip, l List, restarted bool
 	t.page = 1
 	var lacks *entity.Problem
 	note := func(p *entity.Problem) { lacks = firstProblem(lacks, p) }
-	r := &reportReader{def: l.Def, part: l.Part, restarted: restarted, trip: t, yield: yield}
+	r := &reportReader{def: l.Def, part: l.Part, lacking: l.Lacking, restarted: restarted, trip: t, yield: yield}
 	var file *url.URL
 	head := headers(t.resource.name, l.Part.Headers)
 	head["Accept"] = "*/*" // the file is no JSON
@@ -136,13 +136,15 @@ func withoutURL(err error) error {
 type reportReader struct {
 	def       *entity.Def
 	part      *entity.Part
+	lacking   *Lacking
 	trip      *trip
 	restarted bool
 	yield     func(Page) error
 	stopped   error // what yield returned
 }
 
-// errHeadings says that a report is not the one that was asked for.
+// errHeadings says that a report is not the one that was asked for: it does not
+// say which line is about what.
 type errHeadings struct{ missing string }
 
 func (e errHeadings) Error() string { return "the report has no column " + e.missing }
@@ -185,8 +187,18 @@ func (r *reportReader) read(body io.Reader) error {
 }
 
 // columns returns the declared column of each heading, nil where there is none.
+// A heading that is gone, or has another name now, costs its columns and no
+// others, but for those that tell the lines apart.
 func (r *reportReader) columns(headings []string) ([]*entity.Column, error) {
+	r.lacking.forget() // each file has its own
 	columns := make([]*entity.Column, len(headings))
+	for _, path := range r.part.IDUses {
+		at := slices.IndexFunc(headings, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), path) })
+		if at < 0 {
+			return nil, errHeadings{path}
+		}
+		headings[at] = path
+	}
 	for i := range r.def.Columns {
 		c := &r.def.Columns[i]
 		if c.Part != r.part.Name {
@@ -195,7 +207,8 @@ func (r *reportReader) columns(headings []string) ([]*entity.Column, error) {
 		for _, path := range c.Reads() {
 			at := slices.IndexFunc(headings, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), path) })
 			if at < 0 {
-				return nil, errHeadings{path}
+				r.lacking.add(path)
+				continue
 			}
 			headings[at] = path
 			if c.Compute == nil {
@@ -247,6 +260,25 @@ func object(headings []string, columns []*entity.Column, line []string) json.Raw
 	return raw
 }
 
+// names takes a cell apart that holds several names, between which a plus
+// stands. One between spaces belongs to a name, as in "Enterprise Mobility +
+// Security E5"
+// (learn.microsoft.com/entra/identity/users/licensing-service-plan-reference).
+func names(text string) []string {
+	list := []string{}
+	for i, piece := range strings.Split(text, "+") {
+		if i > 0 && strings.HasPrefix(piece, " ") && strings.HasSuffix(list[len(list)-1], " ") {
+			list[len(list)-1] += "+" + piece
+		} else {
+			list = append(list, piece)
+		}
+	}
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return slices.DeleteFunc(list, func(name string) bool { return name == "" })
+}
+
 func cellValue(c *entity.Column, text string) any {
 	if text == "" {
 		return nil
@@ -267,7 +299,7 @@ func cellValue(c *entity.Column, text string) any {
 			return false
 		}
 	case entity.List:
-		return strings.Split(text, "+")
+		return names(text)
 	}
 	return text
 }

@@ -56,7 +56,7 @@ func siteReport() List {
 		Kind: "sites", Title: "Sites", Singular: "site",
 		Parts: []entity.Part{{
 			Name: "list", Resource: entity.Graph, Path: "/reports/getSharePointSiteUsageDetail(period='D7')",
-			Report: true, ID: func(o entity.Object) string { return o.Text("Site Id") },
+			Report: true, ID: func(o entity.Object) string { return o.Text("Site Id") }, IDUses: []string{"Site Id"},
 			Needs: []entity.AnyOf{{"Reports.Read.All"}}, Throttle: entity.ThrottleUsage,
 		}},
 		Columns: []entity.Column{
@@ -192,7 +192,7 @@ func TestReportThatCannotBeRead(t *testing.T) {
 		class  entity.Class
 		says   string
 	}{
-		"other columns":  {func(w http.ResponseWriter, _ int) { fmt.Fprintln(w, "Report Refresh Date,Site Id,Is Deleted") }, entity.ClassData, `no longer has the column "File Count"`},
+		"other columns":  {func(w http.ResponseWriter, _ int) { fmt.Fprintln(w, "Report Refresh Date,Site URL,Is Deleted") }, entity.ClassData, `no longer has the column "Site Id"`},
 		"always expired": {func(w http.ResponseWriter, _ int) { http.Error(w, "no", http.StatusForbidden) }, entity.ClassSource, "answered with 403"},
 		"always cut":     {func(w http.ResponseWriter, _ int) { fmt.Fprint(w, headings+"\n2026,a") }, entity.ClassData, "ends in the middle"},
 	} {

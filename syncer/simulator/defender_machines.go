@@ -40,6 +40,13 @@ func (t *Tenant) machines() []row {
 		if i%7 == 3 {
 			tags = []string{"Finance", "Pilot"}
 		}
+		merged, why := any(nil), any(nil)
+		if i > 0 && i%40 == 39 {
+			merged = t.machineID(i - 1)
+		}
+		if i%40 == 20 {
+			why = "DuplicateDevice"
+		}
 		address := fmt.Sprintf("10.%d.%d.%d", 1+i/62500, i/250%250, 1+i%250)
 		out = append(out, row{
 			{"id", t.machineID(i)}, {"computerDnsName", t.machineName(i)},
@@ -50,6 +57,7 @@ func (t *Tenant) machines() []row {
 			{"rbacGroupId", 140}, {"rbacGroupName", "Workplace"}, {"riskScore", t.pick(i, saltMember+8, "None", "Low", "Medium", "High")},
 			{"exposureLevel", t.pick(i, saltMember+9, "Low", "Medium", "High")}, {"deviceValue", "Normal"}, {"isAadJoined", joined},
 			{"aadDeviceId", entra}, {"machineTags", tags},
+			{"isPotentialDuplication", merged != nil}, {"mergedIntoMachineId", merged}, {"isExcluded", why != nil}, {"exclusionReason", why},
 			{"ipAddresses", []row{{{"ipAddress", address}, {"macAddress", "000D3A000001"}, {"operationalStatus", "Up"}}}},
 		})
 	}
