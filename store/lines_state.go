@@ -17,7 +17,7 @@ func concealedGaps(d *entity.Def, first PartState) (gaps []ColumnGap) {
 	if first.Lines.Shown {
 		return []ColumnGap{{Column: "id", State: entity.Complete, AsOf: first.AsOf, Why: LinesText(d, first.Lines.Number)}}
 	}
-	why := fmt.Sprintf("Microsoft conceals %s in this report: none of its %d lines can be told to belong to a row. %s", conceals.What, first.Lines.Number, conceals.Cure)
+	why := concealedText(conceals, first.Lines.Number) + ": they belong to no row that is known. " + conceals.Cure
 	for _, c := range d.PartColumns(first.Part) {
 		gaps = append(gaps, ColumnGap{Column: c.Name, State: entity.Partial, AsOf: first.Lines.NamedAt, Why: why})
 	}
@@ -27,9 +27,17 @@ func concealedGaps(d *entity.Def, first PartState) (gaps []ColumnGap) {
 // LinesText says what n lines without identity are, where they are shown.
 func LinesText(d *entity.Def, n int) string {
 	conceals := d.Parts[0].Conceals
-	lines := fmt.Sprintf("%d lines are", n)
+	return concealedText(conceals, n) + ": they are shown as a snapshot of the newest one, with IDs made for it alone. They are compared with no other report and have no history; when they were first seen says nothing. " + conceals.Cure
+}
+
+func concealedText(c *entity.Concealment, n int) string {
+	return fmt.Sprintf("Microsoft conceals names in this report. %s without %s", counted(n, "line is", "lines are"), c.What)
+}
+
+// counted is a number with what it counts, one or more.
+func counted(n int, one, more string) string {
 	if n == 1 {
-		lines = "1 line is"
+		return "1 " + one
 	}
-	return fmt.Sprintf("Microsoft conceals %s in this report: %s shown as a snapshot of the newest one, with IDs made for it alone. They are compared with no other report and have no history; when they were first seen says nothing. %s", conceals.What, lines, conceals.Cure)
+	return fmt.Sprintf("%d %s", n, more)
 }

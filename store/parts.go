@@ -48,11 +48,12 @@ type PartWriter struct {
 	version string // of the columns
 
 	began      time.Time
-	prior      int  // live rows when the list began, lines without identity not counted
-	priorLines int  // these
-	listed     int  // rows of the last complete list of a further part
-	emptyLists int  // how many lists in a row were read to their end and not believed
-	baseline   bool // the list makes no history
+	prior      int       // live rows when the list began, lines without identity not counted
+	priorLines int       // these
+	listed     int       // rows of the last complete list of a further part
+	emptyLists int       // how many lists in a row were read to their end and not believed
+	asOf       time.Time // of the last complete list
+	baseline   bool      // the list makes no history
 
 	counts   Counts
 	pages    int
@@ -125,6 +126,7 @@ func (w *PartWriter) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		w.asOf = fromNullMS(asOf)
 		// What comes in windows, and what is offered anew each day, has no
 		// history of changes beside itself.
 		w.baseline = !asOf.Valid || version != w.version || w.ref.Part.Mode != entity.Full

@@ -188,22 +188,19 @@ func (w *PartWriter) missing(ctx context.Context, rosterRead bool) (missing []in
 // none.
 func (w *PartWriter) unjudged(n int, rosterRead bool) *entity.Problem {
 	conceals, roster := w.ref.Part.Conceals, w.roster()
-	kept := fmt.Sprintf("%d rows", n)
-	if n == 1 {
-		kept = "1 row"
-	}
+	kept := counted(n, "row", "rows")
 	switch {
 	case n == 0:
 		return nil
 	case w.lines.seen > 0:
-		shown := "cannot be compared with anything and are not shown"
+		lines := "they cannot be compared with anything and are not shown beside the rows that are known"
 		if rosterRead {
-			shown = "cannot be compared with anything"
+			lines = "they belong to no row that is known"
 		}
 		return &entity.Problem{
 			Class:   entity.ClassData,
 			Code:    "names_concealed",
-			Message: fmt.Sprintf("Microsoft now conceals %s in this report. Its %d lines without them %s; %s read before are kept as they were.", conceals.What, w.lines.seen, shown, kept),
+			Message: fmt.Sprintf("%s: %s. %s, kept as of %s, can be neither confirmed nor missed.", concealedText(conceals, w.lines.seen), lines, kept, w.asOf.UTC().Format("2 Jan 2006, 15:04 UTC")),
 			Cure:    conceals.Cure,
 			Link:    conceals.Link,
 		}
