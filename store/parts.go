@@ -151,6 +151,9 @@ func (w *PartWriter) Restart(ctx context.Context) error {
 		err = w.forgetSeen(ctx)
 	}
 	if err == nil {
+		err = w.dropHiddenLines(ctx)
+	}
+	if err == nil {
 		err = w.countPrior(ctx, w.s.read)
 	}
 	if err != nil {

@@ -31,9 +31,8 @@ func (s *Store) Targets(ctx context.Context, tenantID int64, ref entity.Ref, val
 			return nil, err
 		}
 		for _, v := range chunk {
-			if m, ok := bestMatch(matches, func(stored string) bool { return stored == v }); ok {
-				found[v] = m
-			} else if m, ok := bestMatch(matches, func(stored string) bool { return ref.By != "" && strings.EqualFold(stored, v) }); ok {
+			same := func(stored string) bool { return stored == v || ref.By != "" && strings.EqualFold(stored, v) }
+			if m, ok := bestMatch(matches, v, same); ok {
 				found[v] = m
 			}
 		}

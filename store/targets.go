@@ -50,11 +50,20 @@ func (s *Store) matches(ctx context.Context, tenantID int64, d *entity.Def, ref 
 	return list, nil
 }
 
-// bestMatch is the first live match whose stored value fits, else the first.
-func bestMatch(matches []match, fits func(stored string) bool) (best Target, ok bool) {
+// bestMatch is the match to which a value leads of those that fit: one that
+// lives, and among several the one that is spelled as the value is.
+func bestMatch(matches []match, value string, fits func(stored string) bool) (best Target, ok bool) {
+	rank := -1
 	for _, m := range matches {
-		if fits(m.value) && (!ok || best.Removed && !m.Removed) {
-			best, ok = m.Target, true
+		r := 0
+		if !m.Removed {
+			r += 2
+		}
+		if m.value == value {
+			r++
+		}
+		if r > rank && fits(m.value) {
+			best, ok, rank = m.Target, true, r
 		}
 	}
 	return best, ok
@@ -86,7 +95,7 @@ func (s *Store) findAccounts(ctx context.Context, tenantID int64, d *entity.Def,
 			return err
 		}
 		for _, v := range chunk {
-			m, ok := bestMatch(matches, func(stored string) bool {
+			m, ok := bestMatch(matches, v, func(stored string) bool {
 				return strings.EqualFold(stored, entity.HomeName(v)) || strings.EqualFold(entity.HomeName(stored), v)
 			})
 			if ok {
