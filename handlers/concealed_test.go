@@ -32,6 +32,7 @@ func TestConcealedNames_AreShownAsASnapshot(t *testing.T) {
 
 		row := b.get(dataPath + kind + "/" + url.PathEscape(ids[0]))
 		quiet(t, row)
+		assert.NotContains(t, row.doc().Find("h1").Text(), ids[0], kind)
 		assert.Contains(t, row.told("snapshot"), "cannot be found in another report", kind)
 
 		export := b.get("/tenants/contoso/export/" + kind + "?format=json")

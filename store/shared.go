@@ -102,7 +102,7 @@ func (p *pagePut) keepsStored(r entity.Row, was stored, same bool) bool {
 // page of the list had under its id: while a list is read an object may change,
 // and come again on another page, but hardly its name.
 func (p *pagePut) renamed(r rewrite, old map[string]any) bool {
-	if !r.was.seen || p.delta.changes || p.ref.Part.Mode != entity.Full || p.ref.Part.Lesser != nil {
+	if !r.was.seen || p.delta.changes || p.ref.Part.Lesser != nil {
 		return false
 	}
 	for i, c := range p.columns {
