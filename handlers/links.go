@@ -147,7 +147,7 @@ func (s *server) related(ctx context.Context, tenant store.Tenant, def *entity.D
 		}
 		if r.Column != nil && r.Total > 0 {
 			rel.Name, rel.Column = rel.Name+"-"+r.Column.Name, r.Column.Label
-			rel.All = s.allReferring(tenant, r, row.ID)
+			rel.All = s.allReferring(tenant, r)
 		}
 		if rel.Links, err = s.referringLinks(ctx, tenant, r, row); err != nil {
 			return nil, err
@@ -176,10 +176,10 @@ func (s *server) sameObjects(ctx context.Context, tenant store.Tenant, def *enti
 	return all, nil
 }
 
-// allReferring is the table of all rows that refer to an id; empty where the
+// allReferring is the table of all rows that refer to a row; empty where the
 // column has no filter for it.
-func (s *server) allReferring(tenant store.Tenant, r store.Referring, id string) string {
-	c := store.Condition{Column: r.Column.Name, Value: id}
+func (s *server) allReferring(tenant store.Tenant, r store.Referring) string {
+	c := store.Condition{Column: r.Column.Name, Value: r.Value}
 	switch r.Column.Filter {
 	case entity.Contains:
 		c.Op = store.OpContains

@@ -147,7 +147,7 @@ func (w *PartWriter) noteMarks(ctx context.Context, tx *sql.Tx, whole bool) erro
 		if known && was.code == m.code && was.why == m.why && was.property == m.property {
 			continue
 		}
-		since, asOf := now, w.asOf
+		since, asOf := now, nullMS(w.asOf)
 		if known {
 			since, asOf = ms(was.since), nullMS(was.asOf)
 		}

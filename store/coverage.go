@@ -102,7 +102,9 @@ func (w *PartWriter) correctUnread(ctx context.Context, tx *sql.Tx) error {
 	if len(parts) == 0 {
 		return nil
 	}
-	counts, err := countUnread(ctx, tx, d, parts, `tenant_id = ? AND removed_at IS NULL`, w.ref.TenantID)
+	// No further part can read a line without identity.
+	from, to := entity.LineIDs()
+	counts, err := countUnread(ctx, tx, d, parts, `tenant_id = ? AND removed_at IS NULL AND NOT (id >= ? AND id < ?)`, w.ref.TenantID, from, to)
 	if err != nil {
 		return err
 	}
@@ -124,9 +126,10 @@ const (
 
 // covering is how a further part's complete list ends: Partial while the list
 // that makes the rows was not read to its end, since nobody knows then which
-// rows there are, and while a live row was not read, where all must be.
+// rows there are, and while a live row was not read, where all must be. A roster
+// makes rows itself, before the first part's list is read.
 func (w *PartWriter) covering(ctx context.Context, tx *sql.Tx, end outcome) (outcome, error) {
-	if w.first || !end.complete {
+	if w.makes || !end.complete {
 		return end, nil
 	}
 	d := w.ref.Def

@@ -42,6 +42,7 @@ type PartWriter struct {
 	s       *Store
 	ref     PartRef
 	first   bool // the part makes the rows
+	makes   bool // the part makes rows: the first one, and a roster beside it
 	columns []entity.Column
 	// madeFrom are, for each column, those that it is computed from.
 	madeFrom [][]int
@@ -49,17 +50,20 @@ type PartWriter struct {
 	version  string // of the columns
 
 	began      time.Time
-	prior      int  // live rows when the list began
-	listed     int  // rows of the last complete list of a further part
-	emptyLists int  // how many lists in a row were read to their end and not believed
-	baseline   bool // the list makes no history
+	prior      int       // live rows when the list began, lines without identity not counted
+	priorLines int       // these
+	listed     int       // rows of the last complete list of a further part
+	emptyLists int       // how many lists in a row were read to their end and not believed
+	asOf       time.Time // of the last complete list
+	baseline   bool      // the list makes no history
 
 	counts Counts
 	pages  int
 	delta  delta
+	lines  lines
+	shared shared
 
 	marks     map[string]columnMark // that earlier lists left, by column
-	asOf      any                   // of the last complete list, in milliseconds; nil = there was none
 	alive     []bool                // columns of which the list has shown values
 	odd       []oddity              // by column
 	lacks     map[string]columnMark // columns that the source does not have
@@ -78,6 +82,7 @@ func (s *Store) BeginPart(ctx context.Context, ref PartRef) (*PartWriter, error)
 		s:       s,
 		ref:     ref,
 		first:   ref.Part.Name == ref.Def.Parts[0].Name,
+		makes:   ref.Part.Name == ref.Def.Parts[0].Name || ref.Part.Roster,
 		columns: ref.Def.PartColumns(ref.Part.Name),
 		began:   s.Now(),
 
@@ -99,6 +104,9 @@ func (w *PartWriter) begin(ctx context.Context) error {
 		return err
 	}
 	if err := w.forgetSeen(ctx); err != nil {
+		return err
+	}
+	if err := w.dropHiddenLines(ctx); err != nil {
 		return err
 	}
 	live, counted, err := w.countLive(ctx)
@@ -133,20 +141,23 @@ func (w *PartWriter) begin(ctx context.Context) error {
 		if err := w.correctUnread(ctx, tx); err != nil {
 			return err
 		}
-		var asOf sql.NullInt64
+		var asOf, named sql.NullInt64
 		var version string
 		err = tx.QueryRowContext(ctx, `
-			SELECT as_of, columns_version, empty_lists, rows
+			SELECT as_of, named_at, columns_version, empty_lists, rows
 			FROM part_states
 			WHERE tenant_id = ? AND kind = ? AND part = ?`,
-			w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name).Scan(&asOf, &version, &w.emptyLists, &w.listed)
+			w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name).Scan(&asOf, &named, &version, &w.emptyLists, &w.listed)
 		if err != nil {
 			return err
 		}
+		w.asOf = fromNullMS(asOf)
 		// What comes in windows, and what is offered anew each day, has no
 		// history of changes beside itself.
-		w.asOf = nullMS(fromNullMS(asOf))
 		w.baseline = !asOf.Valid || version != w.version || w.ref.Part.Mode != entity.Full
+		if w.ref.Part.Conceals != nil && !named.Valid && w.prior == 0 {
+			w.baseline = true // there were snapshots alone, with which nothing is compared
+		}
 		_, err = tx.ExecContext(ctx, `
 			UPDATE run_parts
 			SET phase = 'running', state = '', pages = 0, rows = 0, added = 0, changed = 0, removed = 0,
@@ -165,12 +176,16 @@ func (w *PartWriter) Restart(ctx context.Context) error {
 		err = w.forgetSeen(ctx)
 	}
 	if err == nil {
+		err = w.dropHiddenLines(ctx)
+	}
+	if err == nil {
 		err = w.readPrior(ctx, w.s.read)
 	}
 	if err != nil {
 		return w.wrap("restart", err)
 	}
 	w.counts.Rows = 0
+	w.lines, w.shared = lines{}, shared{}
 	return nil
 }
 
@@ -195,8 +210,16 @@ func (w *PartWriter) readPrior(ctx context.Context, q querier) error {
 	if !w.first {
 		return nil
 	}
-	return q.QueryRowContext(ctx, `SELECT rows FROM part_states WHERE tenant_id = ? AND kind = ? AND part = ?`,
+	err := q.QueryRowContext(ctx, `SELECT rows FROM part_states WHERE tenant_id = ? AND kind = ? AND part = ?`,
 		w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name).Scan(&w.prior)
+	if err != nil || w.ref.Part.Conceals == nil {
+		return err
+	}
+	if err := w.countPriorLines(ctx, q); err != nil {
+		return err
+	}
+	w.prior -= w.priorLines
+	return nil
 }
 
 // countLive counts the live rows before a full list, so that an error in the
@@ -225,17 +248,17 @@ func addLive(ctx context.Context, tx *sql.Tx, tenantID int64, d *entity.Def, n i
 // what its changes have said. A crash half-way is harmless: the next list begins with it.
 func (w *PartWriter) forgetSeen(ctx context.Context) error {
 	for _, table := range []string{"seen_rows", "withheld_cells"} {
-		if err := w.forget(ctx, table, "row_id"); err != nil {
+		if err := w.forget(ctx, w.ref.Part.Name, table, "row_id"); err != nil {
 			return err
 		}
 	}
 	w.withholds = false
-	return w.forget(ctx, "settled_changes", "id")
+	return w.forget(ctx, w.ref.Part.Name, "settled_changes", "id")
 }
 
-// forget empties the part's rows in a table with that key, in steps that are
+// forget empties a part's rows in a table with that key, in steps that are
 // short even for a million rows.
-func (w *PartWriter) forget(ctx context.Context, table, key string) error {
+func (w *PartWriter) forget(ctx context.Context, part, table, key string) error {
 	for {
 		var n int64
 		err := w.s.tx(ctx, func(tx *sql.Tx) error {
@@ -245,7 +268,7 @@ func (w *PartWriter) forget(ctx context.Context, table, key string) error {
 					SELECT `+key+` FROM `+table+`
 					WHERE tenant_id = ?1 AND kind = ?2 AND part = ?3
 					LIMIT 50000)`,
-				w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name)
+				w.ref.TenantID, w.ref.Def.Kind, part)
 			if err != nil {
 				return err
 			}

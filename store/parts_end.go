@@ -15,6 +15,7 @@ type outcome struct {
 	problem    *entity.Problem
 	complete   bool // the whole list was read and is believed: as of now
 	emptyLists int
+	showLines  bool // the lines without identity are shown
 }
 
 // Stop ends a list that could not be read to its end, p saying why; nil stands
@@ -48,6 +49,9 @@ func (w *PartWriter) stop(ctx context.Context, end outcome, t Traffic) (PartStat
 		return PartState{}, w.wrap("stop", err)
 	}
 	state, err := w.state(ctx)
+	if err == nil {
+		err = w.dropHiddenLines(ctx)
+	}
 	if err == nil {
 		err = w.renew(ctx)
 	}
@@ -125,7 +129,7 @@ func (w *PartWriter) noteSource(ctx context.Context, tx *sql.Tx) error {
 
 // renew renews what is computed from the rows.
 func (w *PartWriter) renew(ctx context.Context) error {
-	if err := w.forgetSeen(ctx); err != nil {
+	if err := w.forgetList(ctx); err != nil {
 		return fmt.Errorf("forget the rows seen: %w", err)
 	}
 	if err := w.s.refreshFacets(ctx, w.ref.TenantID, w.ref.Def); err != nil {

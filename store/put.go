@@ -12,13 +12,18 @@ import (
 // Put writes one page in one transaction: rows that are new (the first part's
 // only: other parts fill columns of rows that exist), rows that changed, and
 // removed rows that came back. It notes the changes and what the list has
-// shown. An unchanged row is not written. Of a row that comes twice the later
-// content wins, except a lesser one's; it counts once. It returns the part's
-// totals in this run.
+// shown. An unchanged row is not written. Of a row that comes on two pages the
+// later content wins, except a lesser one's; it counts once. Different rows of
+// one answer with the same id are told by the state (see shared). It returns
+// the part's totals in this run.
 func (w *PartWriter) Put(ctx context.Context, rows []entity.Row, t Traffic) (Counts, error) {
+	rows, err := w.nameLines(rows)
+	if err != nil {
+		return w.counts, w.wrap("write a page of", err)
+	}
 	p := w.page()
-	p.rows = lastOfEach(rows)
-	err := w.tx(ctx, func(tx *sql.Tx) error {
+	p.rows, p.twice = oneOfEach(rows)
+	err = w.tx(ctx, func(tx *sql.Tx) error {
 		p.tx = tx
 		return p.run(ctx, t)
 	})
@@ -39,6 +44,8 @@ func (w *PartWriter) committed(p *pagePut) {
 	if p.odd != nil {
 		w.odd = p.odd
 	}
+	w.lines.seen += p.lines
+	w.shared.add(p.twice)
 	for _, rowID := range p.seen {
 		delete(w.delta.gone, rowID)
 	}
@@ -47,24 +54,6 @@ func (w *PartWriter) committed(p *pagePut) {
 // page is a page that has no rows yet.
 func (w *PartWriter) page() *pagePut {
 	return &pagePut{PartWriter: w, now: ms(w.s.Now()), counts: w.counts, unread: unreadCounts{}}
-}
-
-// lastOfEach keeps the last row of each id, in the order in which the ids came;
-// a lesser one only where no other has come.
-func lastOfEach(rows []entity.Row) []entity.Row {
-	at := make(map[string]int, len(rows))
-	kept := make([]entity.Row, 0, len(rows))
-	for _, r := range rows {
-		if i, twice := at[r.ID]; twice {
-			if kept[i].Lesser || !r.Lesser {
-				kept[i] = r
-			}
-			continue
-		}
-		at[r.ID] = len(kept)
-		kept = append(kept, r)
-	}
-	return kept
 }
 
 // pagePut is one page on its way into the database.
@@ -80,7 +69,9 @@ type pagePut struct {
 	wrote   bool
 	seen    []int64
 	changes []change
-	texts   []indexText // search texts that are new
+	texts   []indexText    // search texts that are new
+	lines   int            // without identity that are new in this list
+	twice   map[string]int // how many more, different rows came with an id
 
 	alive     []bool     // columns of which the list has shown values, this page included
 	odd       []oddity   // by column, this page included; nil where it has none
@@ -123,16 +114,20 @@ func (p *pagePut) run(ctx context.Context, t Traffic) error {
 	if err := p.fill(ctx, exist); err != nil {
 		return fmt.Errorf("complete rows: %w", err)
 	}
-	var fresh []rewrite
-	var touched []rewrite
+	var fresh, hidden, touched []rewrite
 	for _, r := range p.rows {
 		sum, err := p.hash.sum(r.Cells)
 		if err != nil {
 			return fmt.Errorf("row %s: %w", r.ID, err)
 		}
 		was, ok := exist[r.ID]
+		if r.Line && !(ok && was.seen) {
+			p.lines++
+		}
 		switch {
-		case !ok && p.first:
+		case !ok && r.Line:
+			hidden = append(hidden, rewrite{row: r, hash: sum})
+		case !ok && p.makes && !r.NoRow:
 			fresh = append(fresh, rewrite{row: r, hash: sum})
 		case !ok:
 			// Another part's row for an id that the first part has not listed.
@@ -143,8 +138,11 @@ func (p *pagePut) run(ctx context.Context, t Traffic) error {
 			} else {
 				p.counts.Rows++
 			}
-			filled := r.Lesser && was.hash != nil
-			if !filled && !bytes.Equal(sum, was.hash) || was.removed && p.first {
+			same := bytes.Equal(sum, was.hash)
+			if p.keepsStored(r, was, same) {
+				continue
+			}
+			if !same || was.removed && p.makes && !r.NoRow {
 				touched = append(touched, rewrite{row: r, was: was, hash: sum})
 			}
 		}
@@ -152,8 +150,11 @@ func (p *pagePut) run(ctx context.Context, t Traffic) error {
 	if err := p.update(ctx, touched); err != nil {
 		return fmt.Errorf("update rows: %w", err)
 	}
-	if err := p.insert(ctx, fresh); err != nil {
+	if err := p.insert(ctx, fresh, nil); err != nil {
 		return fmt.Errorf("insert rows: %w", err)
+	}
+	if err := p.insert(ctx, hidden, p.now); err != nil {
+		return fmt.Errorf("insert lines without identity: %w", err)
 	}
 	if err := p.markSeen(ctx); err != nil {
 		return fmt.Errorf("mark rows as seen: %w", err)
@@ -221,7 +222,7 @@ func (p *pagePut) markSeen(ctx context.Context) error {
 		values[i] = []any{p.ref.TenantID, kind, p.ref.Part.Name, id}
 	}
 	err := insertRows(ctx, p.tx, `INSERT OR IGNORE INTO seen_rows (tenant_id, kind, part, row_id)`, values)
-	if err != nil || !p.first {
+	if err != nil || !p.makes {
 		return err
 	}
 	var held bool

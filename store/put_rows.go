@@ -55,6 +55,9 @@ func (p *pagePut) settleCells(r rewrite, old map[string]any) (rewrite, error) {
 }
 
 func (p *pagePut) updateRow(ctx context.Context, statements map[string]*sql.Stmt, r rewrite, old map[string]any) error {
+	if p.renamed(r, old) {
+		p.share(r.row.ID)
+	}
 	set := []string{hashColumn(p.ref.Part.Name)}
 	args := []any{r.hash}
 	now := make(map[string]any, len(old))
@@ -75,7 +78,7 @@ func (p *pagePut) updateRow(ctx context.Context, statements map[string]*sql.Stmt
 		}
 		p.wrote = true
 	}
-	if !p.first && r.was.hash == nil && !p.releasing {
+	if !p.first && r.was.hash == nil {
 		// Empty cells are counted among the values from now on.
 		p.wrote = true
 		if !r.was.removed {
@@ -86,11 +89,19 @@ func (p *pagePut) updateRow(ctx context.Context, statements map[string]*sql.Stmt
 		set, args = append(set, "search"), append(args, text)
 		p.texts = append(p.texts, indexText{r.was.rowID, text})
 	}
-	restored := r.was.removed && p.first
+	restored := r.was.removed && p.makes && !r.row.NoRow
+	// What the first part says of a row that a roster made is no change of it.
+	filled := p.first && r.was.hash == nil && !restored
+	if filled {
+		fields = nil
+	}
 	if restored {
 		unread, err := unreadAmong(ctx, p.tx, p.ref.Def, []int64{r.was.rowID})
 		if err != nil {
 			return err
+		}
+		if r.was.hash == nil {
+			delete(unread, p.ref.Part.Name)
 		}
 		p.unread.add(unread, 1)
 		set, args = append(set, "removed_at"), append(args, nil)
@@ -171,7 +182,10 @@ func (p *pagePut) oldCells(ctx context.Context, touched []rewrite) (map[int64]ma
 	return old, rows.Err()
 }
 
-func (p *pagePut) insert(ctx context.Context, fresh []rewrite) error {
+// insert writes new rows. Those that are removed (hidden) from the start are
+// lines without identity: they have no history and are shown when the list is
+// complete.
+func (p *pagePut) insert(ctx context.Context, fresh []rewrite, removedAt any) error {
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -180,7 +194,7 @@ func (p *pagePut) insert(ctx context.Context, fresh []rewrite) error {
 	if err != nil {
 		return err
 	}
-	names := []string{"row_id", "tenant_id", "id", "search", "first_seen", "last_changed", hashColumn(p.ref.Part.Name)}
+	names := []string{"row_id", "tenant_id", "id", "search", "first_seen", "last_changed", "removed_at", hashColumn(p.ref.Part.Name)}
 	for _, c := range p.columns {
 		names = append(names, quoted(c.Name))
 	}
@@ -196,21 +210,25 @@ func (p *pagePut) insert(ctx context.Context, fresh []rewrite) error {
 			return nil
 		})
 		v := make([]any, 0, len(names))
-		v = append(v, last, p.ref.TenantID, r.row.ID, text, p.now, p.now, r.hash)
+		v = append(v, last, p.ref.TenantID, r.row.ID, text, p.now, p.now, removedAt, r.hash)
 		for _, cell := range r.row.Cells {
 			v = append(v, bindCell(cell))
 		}
 		values[i] = v
 		p.seen = append(p.seen, last)
 		p.texts = append(p.texts, indexText{last, text})
-		if !p.baseline {
+		if !p.baseline && removedAt == nil {
 			p.changes = append(p.changes, change{r.row.ID, p.title(r.row), actionAdded, nil})
 		}
 	}
 	p.counts.Rows += len(fresh)
-	p.counts.Added += len(fresh)
-	p.live += len(fresh)
-	p.unread.add(unreadOf(p.ref.Def, len(fresh)), 1)
+	if removedAt == nil {
+		p.counts.Added += len(fresh)
+		p.live += len(fresh)
+		unread := unreadOf(p.ref.Def, len(fresh))
+		delete(unread, p.ref.Part.Name) // a roster has read what it makes
+		p.unread.add(unread, 1)
+	}
 	p.wrote = true
 	return insertRows(ctx, p.tx, `INSERT INTO `+quoted(p.ref.Def.Kind)+` (`+strings.Join(names, ", ")+`)`, values)
 }

@@ -16,48 +16,29 @@ type Target struct {
 }
 
 // Targets finds the rows of a kind that values refer to, and returns them by
-// the value. Of rows that share a value (other than the id) a live one is
+// the value as it was asked for, whose letters may be of another case than what
+// is stored. Of rows that share a value (other than the id) a live one is
 // returned, else any. Values without a row are left out.
 func (s *Store) Targets(ctx context.Context, tenantID int64, ref entity.Ref, values []string) (map[string]Target, error) {
 	d := s.catalogue.Def(ref.Kind)
 	if d == nil || ref.By != "" && d.Column(ref.By) == nil {
 		return nil, fmt.Errorf("find rows of %q: %w", ref.Kind, ErrNotFound)
 	}
-	by := "id"
-	if ref.By != "" {
-		by = ref.By
-	}
 	found := make(map[string]Target, len(values))
-	type match struct {
-		value string
-		Target
-	}
 	for chunk := range chunks(values, 500) {
-		args := []any{tenantID}
-		for _, v := range chunk {
-			args = append(args, v)
-		}
-		rows, err := s.read.QueryContext(ctx, `
-			SELECT `+quoted(by)+`, id, `+quoted(d.TitleColumn)+`, removed_at IS NOT NULL
-			FROM `+quoted(d.Kind)+`
-			WHERE tenant_id = ? AND `+quoted(by)+` IN (`+marks(len(chunk))+`)`, args...)
-		list, err := collect(rows, err, func(r rowScanner) (m match, err error) {
-			var title any
-			err = r.Scan(&m.value, &m.ID, &title, &m.Removed)
-			m.Title = cellText(cellOf(d.Column(d.TitleColumn).Type, title))
-			return m, err
-		})
+		matches, err := s.matches(ctx, tenantID, d, ref, quoted(byColumn(ref))+` IN (`+marks(len(chunk))+`)`, anyOf(chunk))
 		if err != nil {
-			return nil, fmt.Errorf("find rows of %s: %w", d.Kind, err)
+			return nil, err
 		}
-		for _, m := range list {
-			if m.Title == "" {
-				m.Title = m.ID
-			}
-			if old, twice := found[m.value]; !twice || old.Removed && !m.Removed {
-				found[m.value] = m.Target
+		for _, v := range chunk {
+			same := func(stored string) bool { return stored == v || ref.By != "" && strings.EqualFold(stored, v) }
+			if m, ok := bestMatch(matches, v, same); ok {
+				found[v] = m
 			}
 		}
+	}
+	if ref.Account {
+		return found, s.findAccounts(ctx, tenantID, d, ref, values, found)
 	}
 	return found, nil
 }
@@ -66,6 +47,7 @@ func (s *Store) Targets(ctx context.Context, tenantID int64, ref entity.Ref, val
 type Referring struct {
 	Def    *entity.Def
 	Column *entity.Column // nil: by the same id
+	Value  string         // by which they refer to it
 	Total  int            // counted up to 10,000
 	Rows   []Row          // the first of them, by row id
 }
@@ -75,60 +57,68 @@ type Referring struct {
 // have no row that does, come with a total of 0.
 func (s *Store) Referring(ctx context.Context, tenantID int64, d *entity.Def, row Row, limit int) ([]Referring, error) {
 	var all []Referring
+	find := func(r Referring, refs []entity.Ref) (err error) {
+		ref, ok := refTo(d, refs)
+		if !ok {
+			return nil
+		}
+		if r.Value = referredValue(d, row, ref); r.Value == "" {
+			return nil
+		}
+		names, err := s.spellings(ctx, tenantID, ref, row.ID, r.Value)
+		if err == nil && len(names.values) > 0 {
+			err = s.findReferring(ctx, tenantID, &r, names, limit)
+		}
+		all = append(all, r)
+		return err
+	}
 	for _, from := range s.catalogue.Defs {
-		if value := referredValue(d, row, from.Refs); value != "" {
-			r := Referring{Def: from}
-			if err := s.findReferring(ctx, tenantID, &r, value, limit); err != nil {
-				return nil, err
-			}
-			all = append(all, r)
+		if err := find(Referring{Def: from}, from.Refs); err != nil {
+			return nil, err
 		}
 		for i := range from.Columns {
-			r := Referring{Def: from, Column: &from.Columns[i]}
-			value := referredValue(d, row, r.Column.Refs)
-			if value == "" {
-				continue
-			}
-			if err := s.findReferring(ctx, tenantID, &r, value, limit); err != nil {
+			if err := find(Referring{Def: from, Column: &from.Columns[i]}, from.Columns[i].Refs); err != nil {
 				return nil, err
 			}
-			all = append(all, r)
 		}
 	}
 	return all, nil
 }
 
-// referredValue is what a column with these refs holds if it refers to the row;
-// "" if it cannot.
-func referredValue(d *entity.Def, row Row, refs []entity.Ref) string {
+// refTo is the reference among refs that leads to rows of d.
+func refTo(d *entity.Def, refs []entity.Ref) (entity.Ref, bool) {
 	// The rows of a view over one entity are that entity's.
 	kinds := []string{d.Kind}
 	if len(d.From) == 1 {
 		kinds = append(kinds, d.From[0])
 	}
 	i := slices.IndexFunc(refs, func(r entity.Ref) bool { return slices.Contains(kinds, r.Kind) })
-	switch {
-	case i < 0:
-		return ""
-	case refs[i].By == "":
+	if i < 0 {
+		return entity.Ref{}, false
+	}
+	return refs[i], true
+}
+
+// referredValue is what a reference to the row holds; "" if there can be none.
+func referredValue(d *entity.Def, row Row, ref entity.Ref) string {
+	if ref.By == "" {
 		return row.ID
 	}
-	value, _ := row.Cell(d, refs[i].By).(string)
+	value, _ := row.Cell(d, ref.By).(string)
 	return value
 }
 
-func (s *Store) findReferring(ctx context.Context, tenantID int64, r *Referring, value string, limit int) error {
-	name := "id"
-	where := name + ` = ?`
+func (s *Store) findReferring(ctx context.Context, tenantID int64, r *Referring, names spellings, limit int) error {
+	name, list := "id", false
 	if c := r.Column; c != nil {
-		name = quoted(c.Name)
-		where = name + ` = ?`
-		if c.Type == entity.List {
-			where = `EXISTS (SELECT 1 FROM json_each(iif(typeof(` + name + `) = 'text' AND json_valid(` + name + `), ` + name + `, '[]')) AS j WHERE j.atom = ?)`
-		}
+		name, list = quoted(c.Name), c.Type == entity.List
+	}
+	where := names.condition(name)
+	if list {
+		where.sql = `EXISTS (SELECT 1 FROM json_each(iif(typeof(` + name + `) = 'text' AND json_valid(` + name + `), ` + name + `, '[]')) AS j WHERE ` + names.condition("j.atom").sql + `)`
 	}
 	p := plan{def: r.Def, tenantID: tenantID, clauses: []clause{
-		{"tenant_id = ?", []any{tenantID}}, {sql: "removed_at IS NULL"}, {where, []any{value}},
+		{"tenant_id = ?", []any{tenantID}}, {sql: "removed_at IS NULL"}, where,
 	}}
 	total, err := s.count(ctx, p)
 	if err == nil && total > 0 {

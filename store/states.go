@@ -34,7 +34,16 @@ type PartState struct {
 
 	Reach  Reach           // of a part that is read by windows
 	Lost   []Reach         // spans that Microsoft deleted before they were read
+	Lines  Lines           // without identity, of its last whole list
 	Source entity.Resource // which of its sources a part was last read from; empty where it has one
+}
+
+// Lines are the lines of a part's list of which Microsoft conceals what they
+// are.
+type Lines struct {
+	Number  int
+	Shown   bool      // as a snapshot, beside no other row that could be the same
+	NamedAt time.Time // when the last list without any was complete; zero = never
 }
 
 // EntityState is what is known about one entity of one tenant. Its state,
@@ -200,6 +209,7 @@ func synced(d *entity.Def, known map[partKey]knownPart, marks map[partKey][]colu
 		lacks := false
 		if i == 0 {
 			e.State = part.State
+			e.Columns = concealedGaps(d, part.PartState)
 		} else {
 			gap, lacks = part.gap(d, p, e.Rows)
 		}
@@ -308,7 +318,8 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT p.kind, p.part, p.state, p.as_of, p.attempted_at, p.rows, coalesce(iif(r.changes_only, p.rows, r.rows), p.rows),
 		       p.added, p.changed, p.removed, p.requests, p.pages, p.needs, p.problem, p.retry_at,
-		       p.reach_from, p.reach_to, p.source, p.feeds, p.settled_at, p.unread
+		       p.reach_from, p.reach_to, p.source, p.feeds, p.settled_at, p.unread,
+		       p.lines, p.lines_shown, p.named_at
 		FROM part_states AS p
 		LEFT JOIN run_parts AS r ON r.run_id = p.run_id AND r.kind = p.kind AND r.part = p.part
 		WHERE p.tenant_id = ?1 AND (?2 = '' OR p.kind = ?2)`, tenantID, kind)
@@ -324,17 +335,18 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 }
 
 func scanPart(r rowScanner) (p knownPart, err error) {
-	var asOf, attempted, retry, from, to, settled sql.NullInt64
+	var asOf, attempted, retry, from, to, settled, named sql.NullInt64
 	var needs, feeds string
 	var problem sql.NullString
 	err = r.Scan(&p.Kind, &p.Part, &p.State, &asOf, &attempted, &p.live, &p.Rows,
 		&p.Added, &p.Changed, &p.Removed, &p.Requests, &p.Pages, &needs, &problem, &retry,
-		&from, &to, &p.Source, &feeds, &settled, &p.Unread)
+		&from, &to, &p.Source, &feeds, &settled, &p.Unread, &p.Lines.Number, &p.Lines.Shown, &named)
 	if err != nil {
 		return p, err
 	}
 	p.AsOf, p.AttemptedAt, p.RetryAt = fromNullMS(asOf), fromNullMS(attempted), fromNullMS(retry)
 	p.SettledAt = fromNullMS(settled)
+	p.Lines.NamedAt = fromNullMS(named)
 	p.Reach = Reach{fromNullMS(from), fromNullMS(to)}
 	if p.Needs, err = unmarshalStrings(needs); err != nil {
 		return p, err

@@ -80,6 +80,9 @@ func (w *PartWriter) complete(ctx context.Context, t Traffic) (PartState, error)
 			end.emptyLists = w.emptyLists + 1
 		}
 	}
+	if p := w.shared.problem(w.ref.Def); p != nil {
+		end = outcome{state: entity.Partial, problem: p}
+	}
 	if !w.first || w.ref.Part.Mode != entity.Full {
 		err := w.tx(ctx, func(tx *sql.Tx) error {
 			end, err := w.covering(ctx, tx, end)
@@ -94,9 +97,22 @@ func (w *PartWriter) complete(ctx context.Context, t Traffic) (PartState, error)
 		return w.state(ctx)
 	}
 
-	missing, err := w.missing(ctx)
+	return w.sweep(ctx, end, t)
+}
+
+// sweep decides about the live rows that a whole list did not show.
+func (w *PartWriter) sweep(ctx context.Context, end outcome, t Traffic) (PartState, error) {
+	rosterRead, err := w.rosterRead(ctx)
+	if err != nil {
+		return PartState{}, fmt.Errorf("look for the roster: %w", err)
+	}
+	missing, unjudged, err := w.missing(ctx, rosterRead)
 	if err != nil {
 		return PartState{}, fmt.Errorf("compare with the stored rows: %w", err)
+	}
+	end.showLines = w.lines.seen > 0 && unjudged+len(missing) == 0 && !rosterRead
+	if p := w.unjudged(unjudged, rosterRead); p != nil && end.state == entity.Complete {
+		end.state, end.problem, end.complete = entity.Partial, p, false
 	}
 	l := list{w.counts.Rows, w.prior, len(missing), w.emptyLists, w.ref.Def.AllowEmpty}
 	decision := l.judge()
@@ -122,14 +138,20 @@ func (w *PartWriter) complete(ctx context.Context, t Traffic) (PartState, error)
 		end.state = entity.Partial
 		end.problem = emptyProblem(w.ref.Def, len(missing))
 	}
+	if err := w.replaceLines(ctx, end.showLines); err != nil {
+		return PartState{}, fmt.Errorf("replace the lines without identity: %w", err)
+	}
 	err = w.tx(ctx, func(tx *sql.Tx) error {
 		if decision == removeMissing {
 			if err := w.remove(ctx, tx, missing); err != nil {
 				return fmt.Errorf("remove rows: %w", err)
 			}
 		}
-		if err := w.hold(ctx, tx, decision == holdMissing); err != nil {
+		if err := w.hold(ctx, tx, decision == holdMissing, rosterRead); err != nil {
 			return fmt.Errorf("hold rows: %w", err)
+		}
+		if err := w.noteLines(ctx, tx, end); err != nil {
+			return err
 		}
 		return w.end(ctx, tx, end, t)
 	})
@@ -157,18 +179,52 @@ func emptyProblem(d *entity.Def, kept int) *entity.Problem {
 	}
 }
 
-// missing returns the live rows that the list did not show. It reads beside
-// the writer: nobody else adds to this list meanwhile.
-func (w *PartWriter) missing(ctx context.Context) ([]int64, error) {
-	rows, err := w.s.read.QueryContext(ctx, `
-		SELECT e.row_id
-		FROM `+quoted(w.ref.Def.Kind)+` AS e
-		WHERE e.tenant_id = ?1 AND e.removed_at IS NULL AND NOT EXISTS (
-			SELECT 1 FROM seen_rows AS s
-			WHERE s.tenant_id = ?1 AND s.kind = ?2 AND s.part = ?3 AND s.row_id = e.row_id)
-		ORDER BY e.row_id`,
-		w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name)
-	return collect(rows, err, func(r rowScanner) (id int64, err error) { return id, r.Scan(&id) })
+// missing returns the live rows that the list did not show, and how many more
+// there are that it cannot say anything about. It reads beside the writer:
+// nobody else adds to this list meanwhile.
+func (w *PartWriter) missing(ctx context.Context, rosterRead bool) (missing []int64, unjudged int, err error) {
+	judged, args := w.unseen(rosterRead, true)
+	rows, err := w.s.read.QueryContext(ctx,
+		`SELECT e.row_id FROM `+quoted(w.ref.Def.Kind)+` AS e WHERE `+judged+` ORDER BY e.row_id`, args...)
+	missing, err = collect(rows, err, func(r rowScanner) (id int64, err error) { return id, r.Scan(&id) })
+	all, args := w.unseen(rosterRead, false)
+	if err != nil || all == judged {
+		return missing, 0, err
+	}
+	err = w.s.read.QueryRowContext(ctx,
+		`SELECT count(*) FROM `+quoted(w.ref.Def.Kind)+` AS e WHERE `+all, args...).Scan(&unjudged)
+	return missing, unjudged - len(missing), err
+}
+
+// unjudged is why n rows are neither confirmed nor missing; nil where there are
+// none.
+func (w *PartWriter) unjudged(n int, rosterRead bool) *entity.Problem {
+	conceals, roster := w.ref.Part.Conceals, w.roster()
+	kept := counted(n, "row", "rows")
+	switch {
+	case n == 0:
+		return nil
+	case w.lines.seen > 0:
+		lines := "they cannot be compared with anything and are not shown beside the rows that are known"
+		if rosterRead {
+			lines = "they belong to no row that is known"
+		}
+		return &entity.Problem{
+			Class:   entity.ClassData,
+			Code:    "names_concealed",
+			Message: fmt.Sprintf("%s: %s. %s, kept as of %s, can be neither confirmed nor missed.", concealedText(conceals, w.lines.seen), lines, kept, w.asOf.UTC().Format("2 Jan 2006, 15:04 UTC")),
+			Cure:    conceals.Cure,
+			Link:    conceals.Link,
+		}
+	case roster != nil:
+		return &entity.Problem{
+			Class:   entity.ClassData,
+			Code:    "roster_unread",
+			Message: fmt.Sprintf("%s came from Microsoft's list of %s (%s), which could not be read this time. They are kept as they were.", kept, w.ref.Def.Title, roster.Title),
+			Cure:    "Look why that list could not be read, then sync again.",
+		}
+	}
+	return nil // the list has said why already
 }
 
 // tx runs a transaction of the list. What is counted in one that fails has not
@@ -212,19 +268,17 @@ func (w *PartWriter) remove(ctx context.Context, tx *sql.Tx, rowIDs []int64) err
 
 // hold replaces the rows that wait for a person by those missing from this
 // list, or by none.
-func (w *PartWriter) hold(ctx context.Context, tx *sql.Tx, missing bool) error {
+func (w *PartWriter) hold(ctx context.Context, tx *sql.Tx, missing, rosterRead bool) error {
 	_, err := tx.ExecContext(ctx, `DELETE FROM held_rows WHERE tenant_id = ? AND kind = ?`,
 		w.ref.TenantID, w.ref.Def.Kind)
 	if err != nil || !missing {
 		return err
 	}
+	judged, args := w.unseen(rosterRead, true)
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO held_rows (tenant_id, kind, row_id)
 		SELECT e.tenant_id, ?2, e.row_id
 		FROM `+quoted(w.ref.Def.Kind)+` AS e
-		WHERE e.tenant_id = ?1 AND e.removed_at IS NULL AND NOT EXISTS (
-			SELECT 1 FROM seen_rows AS s
-			WHERE s.tenant_id = ?1 AND s.kind = ?2 AND s.part = ?3 AND s.row_id = e.row_id)`,
-		w.ref.TenantID, w.ref.Def.Kind, w.ref.Part.Name)
+		WHERE `+judged, args...)
 	return err
 }

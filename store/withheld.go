@@ -141,7 +141,7 @@ func (w *PartWriter) release(ctx context.Context, whole bool) error {
 func (w *PartWriter) releaseSome(ctx context.Context, tx *sql.Tx, after int64, kept map[string]bool) (last int64, more bool, err error) {
 	const most = 200
 	rows, err := tx.QueryContext(ctx, `
-		SELECT h.row_id, h.column_name, h.cell, e.id, e.removed_at IS NOT NULL, e.last_changed
+		SELECT h.row_id, h.column_name, h.cell, e.id, e.`+hashColumn(w.ref.Part.Name)+`, e.removed_at IS NOT NULL, e.last_changed
 		FROM withheld_cells AS h
 		JOIN `+quoted(w.ref.Def.Kind)+` AS e ON e.row_id = h.row_id
 		WHERE h.tenant_id = ?1 AND h.kind = ?2 AND h.part = ?3 AND h.row_id IN (
@@ -159,7 +159,7 @@ func (w *PartWriter) releaseSome(ctx context.Context, tx *sql.Tx, after int64, k
 	var touched []rewrite
 	for rows.Next() {
 		was, column, cell := stored{seen: true}, "", any(nil)
-		if err := rows.Scan(&was.rowID, &column, &cell, &was.id, &was.removed, &was.lastChanged); err != nil {
+		if err := rows.Scan(&was.rowID, &column, &cell, &was.id, &was.hash, &was.removed, &was.lastChanged); err != nil {
 			return after, false, err
 		}
 		if said[was.rowID] == nil {

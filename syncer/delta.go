@@ -25,6 +25,9 @@ func (s *Syncer) keep(ctx context.Context, run store.Run, def *entity.Def, part 
 	if err != nil && ctx.Err() == nil {
 		s.log.Error("part could not be kept", "run_id", run.ID, "tenant_id", run.TenantID, "kind", def.Kind, "part", part.Name, "error", err)
 	}
+	if kept {
+		s.log.Info("part kept", "run_id", run.ID, "tenant_id", run.TenantID, "kind", def.Kind, "part", part.Name)
+	}
 	return kept
 }
 

@@ -24,10 +24,6 @@ const (
 // readPart reads one part of one entity to its end and stores its state.
 func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.Client, def *entity.Def, part *entity.Part) {
 	log := s.log.With("run_id", run.ID, "tenant_id", run.TenantID, "kind", def.Kind, "part", part.Name)
-	if s.keep(ctx, run, def, part) {
-		log.Info("part kept")
-		return
-	}
 	w, err := s.store.BeginPart(ctx, store.PartRef{TenantID: run.TenantID, RunID: run.ID, Def: def, Part: part})
 	if err != nil {
 		if ctx.Err() == nil {

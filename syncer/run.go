@@ -284,15 +284,33 @@ func (s *Syncer) readSome(ctx context.Context, run store.Run, client *microsoft.
 		reading.Go(func() {
 			defer func() { <-slots }()
 			defer close(done[def.Kind])
-			for i := range def.Parts {
-				if ctx.Err() != nil {
-					return
-				}
-				s.readPart(ctx, run, client, def, &def.Parts[i])
-			}
+			s.readParts(ctx, run, client, def)
 		})
 	}
 	reading.Wait()
+}
+
+// readParts reads the parts of an entity one after the other, a roster before
+// the first part, which decides by what both have shown: it is kept only where
+// that one is.
+func (s *Syncer) readParts(ctx context.Context, run store.Run, client *microsoft.Client, def *entity.Def) {
+	roster := slices.IndexFunc(def.Parts, func(p entity.Part) bool { return p.Roster })
+	joint := roster > 0 && !s.keep(ctx, run, def, &def.Parts[0])
+	if joint {
+		s.readPart(ctx, run, client, def, &def.Parts[roster])
+	}
+	for i := range def.Parts {
+		part := &def.Parts[i]
+		switch {
+		case ctx.Err() != nil:
+			return
+		case joint && i == roster, roster > 0 && !joint && i == 0:
+			continue // read, or kept
+		case (roster < 0 || i > 0) && s.keep(ctx, run, def, part):
+			continue
+		}
+		s.readPart(ctx, run, client, def, part)
+	}
 }
 
 // parentsFirst returns the entities with those last that wait for

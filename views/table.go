@@ -338,10 +338,14 @@ func filterTitle(now time.Time, f Filter) string {
 	return f.Column.Doc
 }
 
-// RowTitle names a row: its title, or its id where it has none.
+// RowTitle names a row: its title, or its id where it has none that means
+// anything.
 func RowTitle(d *entity.Def, r store.Row) string {
 	if title := CellText(d.Column(d.TitleColumn), r.Cell(d, d.TitleColumn)); title != "" {
 		return title
+	}
+	if entity.IsLine(r.ID) {
+		return d.Singular + " (concealed)"
 	}
 	return r.ID
 }

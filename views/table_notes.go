@@ -23,6 +23,9 @@ func SourceNote(s store.EntityState) string {
 	}
 	var notes []string
 	declared, known := &s.Def.Parts[0], s.Parts[0]
+	if known.Lines.Shown && s.State != entity.Never {
+		notes = append(notes, store.LinesText(s.Def, known.Lines.Number))
+	}
 	if other := declared.Else; other != nil && known.Source == other.Resource {
 		note := "Read from " + other.Resource.Title() + "."
 		if names := Needs(declared); names != "" {

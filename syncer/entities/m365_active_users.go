@@ -6,7 +6,7 @@ import "github.com/securatlas/securatlas/syncer/entity"
 // (learn.microsoft.com/graph/api/reportroot-getoffice365activeuserdetail).
 func m365ActiveUsers() *entity.Def {
 	columns := []entity.Column{
-		{Path: "User Principal Name", Name: "user_principal_name", Label: "User principal name", Sort: true, Search: true, Shown: true, Refs: []entity.Ref{{Kind: "users", By: "user_principal_name"}}},
+		{Path: "User Principal Name", Name: "user_principal_name", Label: "User principal name", Sort: true, Search: true, Shown: true, Refs: []entity.Ref{{Kind: "users", By: "user_principal_name", Account: true}}},
 		{Path: "Display Name", Name: "display_name", Label: "Name", Sort: true, Search: true, Shown: true},
 		{Path: "Assigned Products", Name: "assigned_products", Label: "Products", Type: entity.List, Filter: entity.Contains, Shown: true},
 		{Path: "Is Deleted", Name: "is_deleted", Label: "Deleted", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},
@@ -32,10 +32,10 @@ func m365ActiveUsers() *entity.Def {
 		Kind:     "m365_active_users",
 		Title:    "Microsoft 365 activity",
 		Singular: "user's activity",
-		Doc:      "When each user last used Exchange, OneDrive, SharePoint and Teams, from Microsoft's usage report, which is a day or two old. Without a date there was no activity that Microsoft counted.",
+		Doc:      "When each user last used Exchange, OneDrive, SharePoint and Teams, from Microsoft's usage report, which is a day or two old. Without a date there was no activity that Microsoft counted. While Microsoft conceals names, the report's lines are shown as a snapshot, with IDs made for it alone and without history, unless users' lines are known from before.",
 		Group:    entity.Collaboration,
 		Icon:     "report-analytics",
-		Notices:  []entity.Notice{{Column: "names_concealed", Value: "true", Title: "Microsoft conceals names in this report.", Text: "Its lines lead to no user. To show them, open Settings, Org settings, Reports in the Microsoft 365 admin center and clear \"Display concealed user, group, and site names in all reports\"."}},
+		Notices:  []entity.Notice{{Column: "names_concealed", Value: "true", Title: concealedTitle, Text: "Its lines lead to no user. " + concealedCure}},
 		Parts: []entity.Part{{
 			Name:     "list",
 			Title:    "Microsoft 365 activity",
@@ -44,6 +44,7 @@ func m365ActiveUsers() *entity.Def {
 			Slow:     true,
 			ID:       func(o entity.Object) string { return o.Text("User Principal Name") },
 			IDUses:   []string{"User Principal Name"},
+			Conceals: concealment("user names", func(o entity.Object) bool { return isHash(o.Text("User Principal Name")) }),
 			Needs:    []entity.AnyOf{{"Reports.Read.All"}},
 			Throttle: entity.ThrottleUsage,
 		}},

@@ -35,7 +35,7 @@ func managedDevices() *entity.Def {
 		},
 		Columns: []entity.Column{
 			{Path: "deviceName", Label: "Name", Sort: true, Search: true, Shown: true},
-			{Path: "userPrincipalName", Label: "User", Sort: true, Search: true, Shown: true, Refs: []entity.Ref{{Kind: "users", By: "user_principal_name"}}},
+			{Path: "userPrincipalName", Label: "User", Sort: true, Search: true, Shown: true, Refs: []entity.Ref{{Kind: "users", By: "user_principal_name", Account: true}}},
 			{Path: "complianceState", Alerts: []string{"noncompliant", "error", "conflict"}, Label: "Compliance", Filter: entity.Choice, Sort: true, Shown: true, Words: map[string]string{
 				"compliant": "Compliant", "noncompliant": "Not compliant", "inGracePeriod": "In grace period", "conflict": "Conflict",
 				"error": "Error", "unknown": "Unknown", "configManager": "Configuration Manager"},

@@ -1,6 +1,8 @@
 package entities
 
 import (
+	"encoding/json"
+	"net/url"
 	"strings"
 	"time"
 
@@ -11,17 +13,19 @@ import (
 // (learn.microsoft.com/graph/api/reportroot-getsharepointsiteusagedetail).
 // Since October 2023 the report leaves the URL blank: names and URLs come from
 // GET /sites/getAllSites (learn.microsoft.com/graph/api/site-getallsites),
-// whose ids have the report's in their middle.
+// whose ids have the report's in their middle. Where it is granted, the sites
+// are those of that list and of the report; while Microsoft conceals names, the
+// report's site IDs are zeros, and its lines belong to no site.
 func sharepointSites() *entity.Def {
 	const names = "names"
 	return &entity.Def{
 		Kind:     "sharepoint_sites",
 		Title:    "SharePoint sites",
 		Singular: "SharePoint site",
-		Doc:      "SharePoint sites with their storage and use, from Microsoft's usage report, which is a day or two old; OneDrive is not in it. Names and URLs are there where Sites.Read.All is granted.",
+		Doc:      "SharePoint sites with their storage and use, from Microsoft's usage report, which is a day or two old; OneDrive is not in it. Where Sites.Read.All is granted, the sites come from Microsoft's list of sites too, with names and URLs. While Microsoft conceals names, the report's lines have no site ID: they are shown as a snapshot, with IDs made for it alone and without history, unless sites are known.",
 		Group:    entity.Collaboration,
 		Icon:     "world",
-		Notices:  []entity.Notice{{Column: "names_concealed", Value: "true", Title: "Microsoft conceals names in this report.", Text: "To show them, open Settings, Org settings, Reports in the Microsoft 365 admin center and clear \"Display concealed user, group, and site names in all reports\"."}},
+		Notices:  []entity.Notice{{Column: "names_concealed", Value: "true", Title: concealedTitle, Text: concealedCure}},
 		Parts: []entity.Part{
 			{
 				Name:     "list",
@@ -31,6 +35,7 @@ func sharepointSites() *entity.Def {
 				Slow:     true,
 				ID:       func(o entity.Object) string { return o.Text("Site Id") },
 				IDUses:   []string{"Site Id"},
+				Conceals: concealment("site IDs", nil),
 				Needs:    []entity.AnyOf{{"Reports.Read.All"}},
 				Throttle: entity.ThrottleUsage,
 			},
@@ -43,6 +48,8 @@ func sharepointSites() *entity.Def {
 				Sparse:   true, // the usage report still has sites that are gone
 				ID:       siteCollection,
 				Lesser:   isSubsite,
+				Roster:   true,
+				NoRow:    isPersonal,
 				Needs:    []entity.AnyOf{{"Sites.Read.All"}},
 				Throttle: entity.ThrottleDirectory,
 			},
@@ -51,7 +58,7 @@ func sharepointSites() *entity.Def {
 			{Name: "display_name", Label: "Name", Part: names, Sort: true, Search: true, Shown: true, Compute: siteName, Uses: []string{"displayName", "name"}},
 			{Path: "webUrl", Label: "URL", Part: names, Search: true},
 			{Path: "Owner Display Name", Name: "owner_display_name", Label: "Owner", Search: true, Shown: true},
-			{Path: "Owner Principal Name", Name: "owner_principal_name", Label: "Owner's principal name", Search: true, Sort: true, Refs: []entity.Ref{{Kind: "users", By: "user_principal_name"}}},
+			{Path: "Owner Principal Name", Name: "owner_principal_name", Label: "Owner's principal name", Search: true, Sort: true, Refs: []entity.Ref{{Kind: "users", By: "user_principal_name", Account: true}}},
 			{Path: "Root Web Template", Name: "root_web_template", Label: "Template", Filter: entity.Choice, Shown: true},
 			{Path: "Storage Used (Byte)", Name: "storage_used_in_bytes", Label: "Storage used", Type: entity.Int, As: entity.AsBytes, Filter: entity.Range, Sort: true, Shown: true, Volatile: true},
 			{Path: "Storage Allocated (Byte)", Name: "storage_allocated_in_bytes", Label: "Storage allocated", Type: entity.Int, As: entity.AsBytes},
@@ -112,16 +119,13 @@ func firstText(o entity.Object, properties ...string) any {
 	return nil
 }
 
-// concealed computes whether Microsoft shows a hash instead of a user principal
-// name: "true" or "false", nil where there is none.
-func concealed(heading string) func(entity.Object, time.Time) any {
-	return func(o entity.Object, _ time.Time) any {
-		switch name := o.Text(heading); {
-		case name == "":
-			return nil
-		case strings.Contains(name, "@"):
-			return "false"
-		}
-		return "true"
+// isPersonal reports whether a site is someone's OneDrive, which the report does
+// not count among the sites.
+func isPersonal(o entity.Object) bool {
+	var personal bool
+	if json.Unmarshal(o.At("isPersonalSite"), &personal) == nil && personal {
+		return true
 	}
+	at, err := url.Parse(o.Text("webUrl"))
+	return err == nil && strings.HasPrefix(at.Path, "/personal/")
 }

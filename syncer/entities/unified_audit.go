@@ -48,7 +48,7 @@ func unifiedAudit() *entity.Def {
 			{Path: "Operation", Label: "Operation", Filter: entity.Choice, Search: true, Shown: true},
 			{Name: "creation_time", Label: "Time", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true, Compute: creationTime, Uses: []string{"CreationTime"}, Doc: "Microsoft sends it in UTC without saying so; SecurAtlas adds the Z."},
 			{Path: "Workload", Label: "Service", Filter: entity.Choice, Shown: true},
-			{Path: "UserId", Label: "User", Search: true, Sort: true, Shown: true, Refs: []entity.Ref{{Kind: "users", By: "user_principal_name"}}, Doc: "A user principal name, or the name of an app or a service."},
+			{Path: "UserId", Label: "User", Search: true, Sort: true, Shown: true, Refs: []entity.Ref{{Kind: "users", By: "user_principal_name", Account: true}}, Doc: "A user principal name, or the name of an app or a service."},
 			{Path: "ObjectId", Label: "Object", Search: true, Shown: true, Doc: "What was acted on: a file's URL, a mailbox, a policy."},
 			{Path: "ResultStatus", Label: "Result", Filter: entity.Choice, Shown: true},
 			{Path: "ClientIP", Label: "IP address", Filter: entity.Contains, Shown: true},

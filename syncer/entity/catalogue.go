@@ -218,6 +218,12 @@ func (c *Catalogue) checkSource(d *Def, p *Part) (errs []error) {
 	if p.Mode != Full && p.Name != d.Parts[0].Name {
 		bad("does not make the rows and is read in full")
 	}
+	if p.Roster && (p.Name == d.Parts[0].Name || p.Mode != Full || d.Parts[0].Mode != Full || p.Fan != nil) {
+		bad("is a roster, which only a further part of a plain list can be")
+	}
+	if p.Conceals != nil && (p.Name != d.Parts[0].Name || p.Mode != Full || p.Fan != nil) {
+		bad("may be concealed, which only a plain list that makes the rows can be")
+	}
 	if p.Report && (p.Resource != Graph || p.ID == nil || len(p.IDUses) == 0 || p.Fan != nil || p.Singleton) {
 		bad("is a report, which Graph alone has, with an id of its own")
 	}

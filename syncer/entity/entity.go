@@ -290,11 +290,20 @@ type Part struct {
 	Retired bool
 	// Skip reports whether an object is no row of the entity; nil skips none.
 	Skip func(o Object) bool
-	// ID makes a row's id; nil is the property "id". An empty id is an error.
+	// ID makes a row's id; nil is the property "id". An object without an id
+	// (see NoID) is an error, unless Microsoft may conceal it.
 	ID func(o Object) string
 	// IDUses are the headings that the ID of a report's line is made of: without
 	// them the report cannot be read.
 	IDUses []string
+	// Conceals is set where Microsoft may conceal what an object is.
+	Conceals *Concealment
+	// Roster is true for a further part whose list makes rows too: an object is
+	// there while this list or the first part's has it. It is read before the
+	// first part, which decides about rows that neither has shown.
+	Roster bool
+	// NoRow reports whether an object of a roster makes no row; nil: all do.
+	NoRow func(o Object) bool
 	// Lesser reports whether an object must not take the place of another with
 	// the same id: it fills a row that has nothing of the part yet.
 	Lesser func(o Object) bool
@@ -467,6 +476,9 @@ const (
 type Ref struct {
 	Kind string
 	By   string // the column that is compared, one that can be sorted by; the id when empty
+	// Account is true where By holds user principal names, which other lists
+	// spell in other ways (see HomeName and GuestName).
+	Account bool
 }
 
 // Reads are the paths of an object that the column is made from.

@@ -20,6 +20,10 @@ type Row struct {
 	Cells []any
 	// Lesser says that it gives way to what is there already (Part.Lesser).
 	Lesser bool
+	// Line says that Microsoft conceals what it is (Part.Conceals): it has no id.
+	Line bool
+	// NoRow says that it fills columns and makes no row (Part.NoRow).
+	NoRow bool
 }
 
 // A cell is one of:
@@ -71,7 +75,7 @@ func (d *Def) DecodeAt(part string, raw json.RawMessage, now time.Time) (Row, er
 
 // DecodeFrom reads one object of a page of a part, or of its other source, that
 // was received at a time. An object without an id is an error, since such a
-// row could never be found again.
+// row could never be found again, or where Microsoft conceals it a line.
 func (d *Def) DecodeFrom(p *Part, raw json.RawMessage, now time.Time) (Row, error) {
 	var obj Object
 	if err := json.Unmarshal(raw, &obj); err != nil || obj == nil {
@@ -80,8 +84,10 @@ func (d *Def) DecodeFrom(p *Part, raw json.RawMessage, now time.Time) (Row, erro
 	if p.Skip != nil && p.Skip(obj) {
 		return Row{}, ErrSkipped
 	}
-	row := Row{ID: p.idOf(obj), Lesser: p.Lesser != nil && p.Lesser(obj)}
-	if row.ID == "" {
+	row := Row{ID: p.idOf(obj), Lesser: p.Lesser != nil && p.Lesser(obj), NoRow: p.NoRow != nil && p.NoRow(obj)}
+	if p.conceals(row.ID, obj) {
+		row.ID, row.Line = "", true
+	} else if NoID(row.ID) {
 		return Row{}, fmt.Errorf("decode %s: the object has no id", d.Singular)
 	}
 	for _, c := range d.Columns {
@@ -152,6 +158,11 @@ func (o Object) anyCase(path string) json.RawMessage {
 		}
 	}
 	return nil
+}
+
+// conceals reports whether an object with that id is a line without identity.
+func (p *Part) conceals(id string, o Object) bool {
+	return p.Conceals != nil && (NoID(id) || p.Conceals.Of != nil && p.Conceals.Of(o))
 }
 
 // idOf returns the id of an object, or "".

@@ -225,6 +225,7 @@ func TestConcealedNames(t *testing.T) {
 	for _, row := range c.report(siteDetail + "(period='D7')") {
 		assert.Regexp(t, "^[0-9A-F]{32}$", row["Owner Display Name"])
 		assert.Regexp(t, "^([0-9A-F]{32})?$", row["Owner Principal Name"])
+		assert.Equal(t, "00000000-0000-0000-0000-000000000000", row["Site Id"])
 	}
 	for _, row := range c.report(teamsDevice + "(period='D7')") {
 		assert.Regexp(t, "^[0-9A-F]{32}$", row["User Principal Name"])

@@ -84,7 +84,11 @@ func (t *Tenant) siteUsageRows(span reportSpan) [][]string {
 			active, views = files/7, int(t.siteDraw(s, 5)%uint64(40*span.days))
 		}
 		owner, principal := t.concealed(s.ownerName), t.concealed(s.ownerUPN)
-		out = append(out, []string{date(span.refreshed), s.id, "", owner, "False", date(last), strconv.Itoa(files), strconv.Itoa(active),
+		id := s.id
+		if t.concealsNames {
+			id = concealedSite
+		}
+		out = append(out, []string{date(span.refreshed), id, "", owner, "False", date(last), strconv.Itoa(files), strconv.Itoa(active),
 			strconv.Itoa(views), strconv.Itoa(views / 6), strconv.Itoa(t.stored(s, span.refreshed)), allocated, s.template, principal, span.period})
 	}
 	return out
@@ -115,6 +119,10 @@ func date(at time.Time) string {
 	}
 	return at.Format(time.DateOnly)
 }
+
+// concealedSite stands for the id of every site while names are concealed
+// (github.com/Galvnyz/M365-Assess/issues/80).
+const concealedSite = "00000000-0000-0000-0000-000000000000"
 
 // concealed is a name as the reports write it. The caller holds the lock.
 func (t *Tenant) concealed(name string) string {
