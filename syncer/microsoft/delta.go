@@ -66,6 +66,8 @@ func (c *Client) DeltaLink(ctx context.Context, l List) (string, Stats, error) {
 		}
 		to, failed := page.follow(t.resource, &next)
 		switch {
+		case page.lacks != nil:
+			return "", t.stats, page.lacks
 		case failed != nil:
 			return "", t.stats, failed.problem
 		case len(page.Value) > 0:
