@@ -75,6 +75,8 @@ func (c *Client) DeltaLink(ctx context.Context, l List) (string, Stats, error) {
 		}
 		to, broke := page.follow(t.resource, &next)
 		switch {
+		case page.lacks != nil:
+			return "", t.stats, page.lacks
 		case broke != nil:
 			return "", t.stats, broke.problem
 		case len(page.Value) > 0:

@@ -14,8 +14,13 @@ import (
 // type, the version, a slash at the end, arguments of a function. The rest of
 // the links, which are opaque, is theirs.
 func (r *resource) sameCollection(a, b *url.URL) bool {
-	return sameSegments(r.collection(a), r.collection(b))
+	from, to := r.collection(a), r.collection(b)
+	return max(len(from), len(to)) <= deepest && sameSegments(from, to)
 }
+
+// deepest is how many segments a path may have: Microsoft's have ten at most, and
+// to compare endless ones takes long.
+const deepest = 30
 
 // version segments, of Graph and of Defender's older addresses.
 var versions = []string{"v1.0", "beta", "v1"}

@@ -2,6 +2,7 @@ package microsoft
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -51,6 +52,7 @@ func TestSameCollection(t *testing.T) {
 		"another of the feed":             {management, "/api/v1.0/d/activity/feed/subscriptions/content", "/api/v1.0/d/activity/feed/subscriptions/list", false},
 		"the feed of another":             {management, "/api/v1.0/d/activity/feed/subscriptions/content", "/api/v1.0/e/activity/feed/subscriptions/content", false},
 		"another function":                {graph, "/v1.0/reports/f(period='D7')", "/v1.0/reports/g(period='D7')", false},
+		"endless":                         {graph, "/v1.0/users", "/v1.0/users" + strings.Repeat("/graph.users", 40), false},
 		"nothing":                         {graph, "/v1.0/users", "/", false},
 		"Graph's, where one host is both": {"https://example.com", "/api/machines", "/v1.0/machines", false},
 	} {

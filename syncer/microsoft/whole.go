@@ -59,7 +59,7 @@ func (a answer) bodyError() bodyError {
 // providerWarning is how Microsoft's security API says that a product behind it
 // failed: vendor, product, status and milliseconds
 // (learn.microsoft.com/graph/api/resources/security-error-codes).
-var providerWarning = regexp.MustCompile(`199\s+\S+\s+"([^"/]*)/([^"/]*)/(\d{3})/[^"]*"`)
+var providerWarning = regexp.MustCompile(`199\s+(?:[^\s"/]+\s+)?"?([^"/,]+)/([^"/,]+)/(\d{3})/`)
 
 // shortfall returns what an answer with a status of success says that it lacks, nil
 // where it is whole. Only 200 says that it is.

@@ -30,6 +30,7 @@ var odds = map[string]odd{
 	"206, two products":  {206, `199 - "Microsoft/WDATP/401/228", 199 - "Microsoft/MCAS/504/10000"`, "", entity.ClassSource, "partial_content", "Microsoft/WDATP failed with 401 Unauthorized, Microsoft/MCAS failed with 504 Gateway Timeout", true},
 	"206 without a word": {206, "", "", entity.ClassSource, "partial_content", "206 Partial Content", true},
 	"200, a product":     {200, `199 - "Microsoft/IPC/503/88"`, "", entity.ClassSource, "partial_content", "Microsoft/IPC failed with 503", true},
+	"200, no quotes":     {200, "199 graph Microsoft/IPC/503/88", "", entity.ClassSource, "partial_content", "Microsoft/IPC failed with 503", true},
 	"203":                {203, "", "", entity.ClassSource, "partial_content", "203 Non-Authoritative", true},
 	"202":                {202, "", "", entity.ClassSource, "partial_content", "202 Accepted", true},
 	"200, an error":      {200, "", `{"error":{"code":"UnknownError","message":"Something broke.","innerError":{"request-id":"inner-1"}}}`, entity.ClassSource, "UnknownError", "Something broke.", false},
