@@ -69,7 +69,7 @@ func (f *DetailField) unfold(c *entity.Column, s string) {
 			f.Value = &value
 		}
 	case entity.Time:
-		if t, ok := CellTime(s); ok && s != neverTime {
+		if t, ok := CellTime(s); ok && noTime(s) == "" {
 			relative := f.Cell.Text
 			f.Cell.Text, f.Cell.Title = DateTime(t), s
 			if relative != Date(t) {

@@ -65,7 +65,7 @@ type keptJSON struct {
 	AsOf *time.Time `json:"as_of"`
 }
 
-// columnJSON is a column whose part could not be read.
+// columnJSON is a column whose part could not be read, or that failed itself.
 type columnJSON struct {
 	Column string       `json:"column"`
 	State  entity.State `json:"state"`
@@ -275,7 +275,11 @@ func printEntities(w io.Writer, states []store.EntityState) error {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", s.Def.Kind, s.State, s.Rows, asOf, note)
 		for _, c := range s.Columns {
-			fmt.Fprintf(t, "  %s\t%s\t\t\tneeds %v\n", c.Column, c.State, c.Needs)
+			why := c.Why
+			if why == "" {
+				why = fmt.Sprintf("needs %v", c.Needs)
+			}
+			fmt.Fprintf(t, "  %s\t%s\t\t\t%s\n", c.Column, c.State, why)
 		}
 	}
 	return t.Flush()
