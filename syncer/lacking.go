@@ -10,9 +10,13 @@ import (
 )
 
 // lackingOf are the properties that are not asked for: those that an earlier
-// list found lacking. A full sync asks for them again.
-func lackingOf(w *store.PartWriter, full bool) *microsoft.Lacking {
-	if full {
+// list found lacking. A full sync asks for them again. Where a list that refuses
+// a property has another way to it, nothing is left out.
+func lackingOf(w *store.PartWriter, part *entity.Part, full bool) *microsoft.Lacking {
+	switch {
+	case part.Fan != nil && part.Fan.Rest:
+		return nil
+	case full:
 		return microsoft.NewLacking()
 	}
 	return microsoft.NewLacking(w.Lacking()...)

@@ -35,7 +35,7 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 		}
 		return
 	}
-	r := &reader{syncer: s, tenantID: run.TenantID, client: client, def: def, part: part, writer: w, lacking: lackingOf(w, run.Full)}
+	r := &reader{syncer: s, tenantID: run.TenantID, client: client, def: def, part: part, writer: w, lacking: lackingOf(w, part, run.Full)}
 	if err = s.parentsUnread(ctx, run, def, part); err == nil {
 		err = r.readNew(ctx, run.Full)
 	}

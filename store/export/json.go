@@ -22,7 +22,7 @@ func (t Table) writeNDJSON(w *bufio.Writer, rows Rows) error {
 func (t Table) writeJSON(w *bufio.Writer, rows Rows) error {
 	columns := []columnJSON{}
 	for _, g := range t.behind() {
-		columns = append(columns, columnJSON{g.Column, g.State, append([]string{}, g.Needs...), age(g.AsOf)})
+		columns = append(columns, columnJSON{g.Column, g.State, append([]string{}, g.Needs...), age(g.AsOf), g.Why, g.Unread})
 	}
 	behind, err := json.Marshal(columns)
 	if err != nil {
@@ -57,6 +57,8 @@ type columnJSON struct {
 	State  entity.State    `json:"state"`
 	Needs  []string        `json:"needs"`
 	AsOf   json.RawMessage `json:"as_of"`
+	Why    string          `json:"why,omitempty"`
+	Unread int             `json:"unread,omitempty"`
 }
 
 // age is a time, or null where there is none.
