@@ -34,7 +34,7 @@ func (m columnMark) gap() ColumnGap {
 	if m.code == markNoProperty {
 		state = entity.NotAvailable
 	}
-	return ColumnGap{Column: m.column, State: state, AsOf: m.asOf, Why: m.why}
+	return ColumnGap{Column: m.column, State: state, AsOf: m.asOf, Why: m.why, Since: m.since}
 }
 
 // columnMarks reads a tenant's marks, of one kind or of all when kind is "".

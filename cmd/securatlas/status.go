@@ -72,6 +72,8 @@ type columnJSON struct {
 	Needs  []string     `json:"needs"`
 	AsOf   *time.Time   `json:"as_of"`
 	Why    string       `json:"why,omitempty"`
+	// Since is when the column first came so, where Why is about it alone.
+	Since *time.Time `json:"since,omitempty"`
 	// Unread is how many rows the column's part has not read yet.
 	Unread int `json:"unread,omitempty"`
 }
@@ -202,7 +204,7 @@ func entityOf(s store.EntityState) entityJSON {
 		Error:    problemOf(s.Problem),
 	}
 	for _, c := range s.Columns {
-		out.Columns = append(out.Columns, columnJSON{c.Column, c.State, notNil(c.Needs), timeJSON(c.AsOf), c.Why, c.Unread})
+		out.Columns = append(out.Columns, columnJSON{c.Column, c.State, notNil(c.Needs), timeJSON(c.AsOf), c.Why, timeJSON(c.Since), c.Unread})
 	}
 	return out
 }
