@@ -170,7 +170,8 @@ func (w *PartWriter) noteMarks(ctx context.Context, tx *sql.Tx, whole bool) erro
 }
 
 func (w *PartWriter) clearMark(ctx context.Context, tx *sql.Tx, m columnMark) error {
-	if w.ref.Part.Mode != entity.Full {
+	declared := slices.ContainsFunc(w.columns, func(c entity.Column) bool { return c.Name == m.column })
+	if w.ref.Part.Mode != entity.Full && declared {
 		var lacking bool
 		err := tx.QueryRowContext(ctx, `
 			SELECT EXISTS (

@@ -248,3 +248,22 @@ func TestWhatIsComputedGoesWithWhatIsKept(t *testing.T) {
 	assert.Equal(t, entity.Failed, w.gaps("widgets")["size"].State)
 	assert.Equal(t, entity.Failed, w.gaps("widgets")["note"].State)
 }
+
+// A list with gaps tells of the columns that it has values of, and of no other.
+func TestAListWithGapsBlanksWhereOtherRowsHaveValues(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	all := w.sparse(20, 20, `,"colour":"red"`)
+	w.sync("widgets", "list", all)
+	some := append(w.sparse(20, 0, "")[:15:15], w.sparse(20, 20, "")[15:]...)
+	pw, end := w.begin("widgets", "list")
+	w.put(pw, inPages(some, 5)...)
+	state, err := pw.Incomplete(ctx, &entity.Problem{Class: entity.ClassSource, Code: "some", Message: "Some failed."}, store.Traffic{})
+	require.NoError(t, err)
+	end()
+	assert.Equal(t, entity.Partial, state.State)
+	assert.Equal(t, "some", state.Problem.Code)
+	assert.Equal(t, 5, w.withValue("note"))
+	assert.Equal(t, 20, w.withValue("colour"))
+	assert.Empty(t, w.gaps("widgets"))
+}

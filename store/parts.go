@@ -160,6 +160,7 @@ func (w *PartWriter) Restart(ctx context.Context) error {
 		return w.wrap("restart", err)
 	}
 	w.counts.Rows = 0
+	w.odd = make([]oddity, len(w.columns))
 	return nil
 }
 

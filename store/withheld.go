@@ -123,7 +123,9 @@ func (w *PartWriter) release(ctx context.Context, whole bool) error {
 			continue
 		}
 		kept[l.column] = true
-		w.vanished[l.column] = whole
+		if whole {
+			w.vanished[l.column] = true
+		}
 	}
 	for after, more := int64(0), true; more; {
 		err := w.tx(ctx, func(tx *sql.Tx) (err error) {
