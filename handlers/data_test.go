@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -413,6 +414,51 @@ func TestTable_ColumnsThatWereNotRead(t *testing.T) {
 	assert.Contains(t, r.told("gap-sign_in_activity"), "needs AuditLog.Read.All", "derived entities say it, too")
 }
 
+func TestTable_ColumnsThatFailed(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	tenant := a.contoso()
+	a.read(tenant, "users", "list", people(3)...)
+	spoilt := people(3)
+	for i := range spoilt {
+		spoilt[i]["accountEnabled"] = "perhaps\u202e<b>"
+		spoilt[i]["department"] = object{"name": "Legal"}
+	}
+	a.read(tenant, "users", "list", spoilt...)
+	enabled := `Microsoft sent "perhaps\u202e<b>" where true or false is due, in 3 rows. These keep what was read before. As of `
+	department := `Microsoft sent {"name":"Legal"} where a text is due, in 3 rows.`
+
+	b := a.owner()
+	r := b.get(usersPath)
+	assert.Equal(t, "complete", r.attr("entity-state-users", "data-state"))
+	gaps := r.doc().Find("[data-testid=gap-list]").Text()
+	assert.Contains(t, gaps, enabled)
+	assert.Contains(t, gaps, department)
+	assert.Contains(t, r.told("gap-mark-account_enabled"), enabled)
+	assert.Contains(t, r.attr("gap-mark-department", "title"), department)
+	assert.Contains(t, b.get(usersPath+"?account_enabled=true").Body, people(3)[1]["displayName"], "filters find what was kept")
+	drawer := b.get(usersPath + "/user-0001")
+	assert.Contains(t, drawer.told("field-account_enabled"), "Enabled")
+	assert.Contains(t, drawer.told("field-account_enabled"), enabled)
+	assert.Contains(t, b.get("/tenants/contoso/data/guests").doc().Find("[data-testid^=gap-]").Text(), "where true or false is due", "derived entities say it, too")
+
+	file := b.get("/tenants/contoso/export/users?format=json")
+	var exported struct {
+		State   string
+		Columns []struct{ Column, State, Why string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(file.Body), &exported))
+	assert.Equal(t, "complete", exported.State)
+	found := map[string]string{}
+	for _, c := range exported.Columns {
+		found[c.Column+" "+c.State] = c.Why
+	}
+	assert.Contains(t, found["account_enabled failed"], `Microsoft sent "perhaps`)
+	assert.Contains(t, found["department failed"], department)
+	assert.Contains(t, b.get("/tenants/contoso/export/users?format=csv").Header.Get("X-SecurAtlas-Incomplete-Columns"), "account_enabled")
+	quiet(t, r)
+}
+
 func TestTable_RemovedRows(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
@@ -471,7 +517,7 @@ func TestTable_AnEntityThatNoCodeNames(t *testing.T) {
 		return texts
 	}
 	assert.Equal(t, []string{"Study", "Burning", "12,000", "Never", "3 items: a, b, …", "Acme"}, cells("a/b c?d#e%2F"))
-	assert.Equal(t, []string{"5", `"perhaps"`, `"x"`, "someday", "None", "–not set"}, cells("2"), "odd values are shown as sent")
+	assert.Equal(t, []string{"5", "Not read", "Not read", "Not read", "None", "–not set"}, cells("2"), "odd values are not kept")
 	assert.Contains(t, r.text("#f-lit"), "BurningDarkNot set")
 	assert.Contains(t, r.text("#f-room"), "Study (1)")
 

@@ -34,7 +34,7 @@ func (m columnMark) gap() ColumnGap {
 	if m.code == markNoProperty {
 		state = entity.NotAvailable
 	}
-	return ColumnGap{Column: m.column, State: state, AsOf: m.asOf, Why: m.why}
+	return ColumnGap{Column: m.column, State: state, AsOf: m.asOf, Why: m.why, Since: m.since}
 }
 
 // columnMarks reads a tenant's marks, of one kind or of all when kind is "".
@@ -171,7 +171,8 @@ func (w *PartWriter) noteMarks(ctx context.Context, tx *sql.Tx, whole bool) erro
 }
 
 func (w *PartWriter) clearMark(ctx context.Context, tx *sql.Tx, m columnMark) error {
-	if w.ref.Part.Mode != entity.Full {
+	declared := slices.ContainsFunc(w.columns, func(c entity.Column) bool { return c.Name == m.column })
+	if w.ref.Part.Mode != entity.Full && declared {
 		var lacking bool
 		err := tx.QueryRowContext(ctx, `
 			SELECT EXISTS (

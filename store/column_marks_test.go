@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -74,7 +75,7 @@ func TestAValueOfAnotherTypeKeepsWhatWasReadAndMarksItsColumn(t *testing.T) {
 			assert.Equal(t, before.LastChanged, w.row("widgets", "a").LastChanged)
 			assert.Nil(t, w.row("widgets", "b").Cell(d, column), "a new row has none")
 			assert.Equal(t, []string{"added b"}, w.history("widgets"))
-			want := store.ColumnGap{Column: column, State: entity.Failed, AsOf: first.AsOf,
+			want := store.ColumnGap{Column: column, State: entity.Failed, AsOf: first.AsOf, Since: w.clock.Now(),
 				Why: "Microsoft sent " + c.example + " where " + c.due + " is due, in 2 rows. These keep what was read before."}
 			assert.Equal(t, map[string]store.ColumnGap{column: want}, w.gaps("widgets"))
 
@@ -159,6 +160,7 @@ func TestAPropertyThatTheSourceDoesNotHave(t *testing.T) {
 		}
 		return r
 	}
+	var since time.Time
 	for range 2 {
 		pw, end := w.begin("widgets", "list")
 		pw.Lack("colour", "colour", "This cloud does not have the property colour.")
@@ -168,7 +170,10 @@ func TestAPropertyThatTheSourceDoesNotHave(t *testing.T) {
 		end()
 		assert.Equal(t, entity.Complete, state.State)
 		assert.Zero(t, w.lastPart("widgets", "list").ColumnsFailed)
-		assert.Equal(t, map[string]store.ColumnGap{"colour": {Column: "colour", State: entity.NotAvailable, AsOf: first.AsOf,
+		if since.IsZero() {
+			since = w.clock.Now()
+		}
+		assert.Equal(t, map[string]store.ColumnGap{"colour": {Column: "colour", State: entity.NotAvailable, AsOf: first.AsOf, Since: since,
 			Why: "This cloud does not have the property colour."}}, w.gaps("widgets"))
 		assert.Equal(t, before.Cells, w.row("widgets", "a").Cells)
 		assert.Nil(t, w.row("widgets", "b").Cell(d, "colour"))

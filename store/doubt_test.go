@@ -66,11 +66,11 @@ func TestValuesThatVanishAreKeptUntilASecondListAgrees(t *testing.T) {
 	assert.Zero(t, w.withValue("last_used"))
 }
 
-func TestAFewValuesMayGo(t *testing.T) {
+func TestASingleValueMayGo(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t)
 	w.sync("widgets", "list", w.numbered("widgets", 0, 9))
-	w.sync("widgets", "usage", append(w.used(7, "")[:7:7], w.used(9, "2026-01-02T03:04:05Z")[7:]...))
+	w.sync("widgets", "usage", append(w.used(8, "")[:8:8], w.used(9, "2026-01-02T03:04:05Z")[8:]...))
 	assert.Equal(t, entity.Complete, w.sync("widgets", "usage", w.used(9, "")).State)
 	assert.Zero(t, w.withValue("last_used"))
 	assert.Empty(t, w.state("widgets").Columns)
@@ -128,7 +128,7 @@ func inPages(rows []entity.Row, size int) (pages [][]entity.Row) {
 
 func TestAllValuesOfAColumnThatFewRowsHaveAreKept(t *testing.T) {
 	t.Parallel()
-	for _, few := range []int{3, 8} {
+	for _, few := range []int{2, 8} {
 		w := newWorkshop(t)
 		before := w.sync("widgets", "list", inPages(w.sparse(40, few, ""), 10)...)
 		assert.Equal(t, few, w.withValue("note"))
@@ -247,4 +247,23 @@ func TestWhatIsComputedGoesWithWhatIsKept(t *testing.T) {
 	assert.Equal(t, "note 19", w.row("widgets", "w019").Cell(d, "note"))
 	assert.Equal(t, entity.Failed, w.gaps("widgets")["size"].State)
 	assert.Equal(t, entity.Failed, w.gaps("widgets")["note"].State)
+}
+
+// A list with gaps tells of the columns that it has values of, and of no other.
+func TestAListWithGapsBlanksWhereOtherRowsHaveValues(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	all := w.sparse(20, 20, `,"colour":"red"`)
+	w.sync("widgets", "list", all)
+	some := append(w.sparse(20, 0, "")[:15:15], w.sparse(20, 20, "")[15:]...)
+	pw, end := w.begin("widgets", "list")
+	w.put(pw, inPages(some, 5)...)
+	state, err := pw.Incomplete(ctx, &entity.Problem{Class: entity.ClassSource, Code: "some", Message: "Some failed."}, store.Traffic{})
+	require.NoError(t, err)
+	end()
+	assert.Equal(t, entity.Partial, state.State)
+	assert.Equal(t, "some", state.Problem.Code)
+	assert.Equal(t, 5, w.withValue("note"))
+	assert.Equal(t, 20, w.withValue("colour"))
+	assert.Empty(t, w.gaps("widgets"))
 }

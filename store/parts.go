@@ -186,6 +186,7 @@ func (w *PartWriter) Restart(ctx context.Context) error {
 	}
 	w.counts.Rows = 0
 	w.lines, w.shared = lines{}, shared{}
+	w.odd = make([]oddity, len(w.columns))
 	return nil
 }
 

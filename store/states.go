@@ -85,6 +85,9 @@ type ColumnGap struct {
 	// Why says what is not as the state of the entity says, as a full sentence;
 	// "" where State and Needs say it all.
 	Why string
+	// Since is when a column that Why is about first came so; zero where the
+	// whole part is concerned.
+	Since time.Time
 	// Unread is how many live rows the column's part has not read yet, such as
 	// those that came after it was read.
 	Unread int

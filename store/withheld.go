@@ -10,8 +10,8 @@ import (
 )
 
 // fewValues is from how many values on a column that loses all of them is
-// doubted: fewer go on an ordinary day.
-const fewValues = 3
+// doubted: a single one goes on an ordinary day.
+const fewValues = 2
 
 // A list that comes without a property looks like one in which every value was
 // cleared, and whether it did shows at its end alone. So while a list has shown
@@ -123,7 +123,9 @@ func (w *PartWriter) release(ctx context.Context, whole bool) error {
 			continue
 		}
 		kept[l.column] = true
-		w.vanished[l.column] = whole
+		if whole {
+			w.vanished[l.column] = true
+		}
 	}
 	for after, more := int64(0), true; more; {
 		err := w.tx(ctx, func(tx *sql.Tx) (err error) {

@@ -10,14 +10,13 @@ import (
 )
 
 // lackingOf are the properties that are not asked for: those that an earlier
-// list found lacking. A full sync asks for them again. A part that asks each
-// parent for what its list does not have goes without: there the property may
-// be had yet.
+// list found lacking. A full sync asks for them again. Where a list that refuses
+// a property has another way to it, nothing is left out.
 func lackingOf(w *store.PartWriter, part *entity.Part, full bool) *microsoft.Lacking {
-	if part.Fan != nil && part.Fan.Rest {
+	switch {
+	case part.Fan != nil && part.Fan.Rest:
 		return nil
-	}
-	if full {
+	case full:
 		return microsoft.NewLacking()
 	}
 	return microsoft.NewLacking(w.Lacking()...)

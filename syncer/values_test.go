@@ -178,3 +178,56 @@ func TestAReportWithARenamedHeading(t *testing.T) {
 	assert.Equal(t, "2026-11-27", row.Cell(def, "teams_last_activity_date"))
 	assert.Equal(t, old, row.Cell(def, "yammer_last_activity_date"))
 }
+
+// A list that comes without its properties blanks nothing, however few rows
+// had them, and nothing that is computed from them.
+func TestPropertiesThatVanish(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{users: 200, everything: true})
+	w.connect()
+	for _, c := range []struct {
+		kind, path string
+		properties []string
+		columns    []string
+	}{
+		{"applications", "/applications", []string{"passwordCredentials", "keyCredentials"}, []string{"secrets", "certificates", "next_expiry", "next_secret_expiry", "password_credentials"}},
+		{"users", "/users", []string{"preferredLanguage", "passwordPolicies", "department"}, []string{"preferred_language", "password_policies", "department"}},
+		{"groups", "/groups", []string{"membershipRule", "visibility"}, []string{"membership_rule", "visibility"}},
+		{"machines", "/api/machines", []string{"osArchitecture", "osProcessor"}, []string{"os_architecture"}},
+		{"role_eligibility", "/roleManagement/directory", []string{"assignmentType"}, []string{"state", "assignment_type"}},
+	} {
+		def := w.store.Catalogue().Def(c.kind)
+		before := w.rows(c.kind)
+		var removes []func()
+		for _, p := range c.properties {
+			removes = append(removes, w.cloud.Inject(simulator.Fault{Path: c.path, Rows: spoil(p, nil)}))
+		}
+		run := w.sync(c.kind)
+		assert.Equal(t, store.RunPartial, run.Status, c.kind)
+		assert.Zero(t, part(run, c.kind, "list").Changed, c.kind)
+		values := map[string]int{}
+		for n, row := range w.rows(c.kind) {
+			for _, name := range c.columns {
+				require.Equal(t, before[n].Cell(def, name), row.Cell(def, name), "%s.%s", c.kind, name)
+				if row.Cell(def, name) != nil {
+					values[name]++
+				}
+			}
+		}
+		for _, name := range c.columns {
+			if values[name] >= 2 && def.Column(name).Compute == nil {
+				assert.Equal(t, entity.Failed, w.gaps(c.kind)[name].State, "%s.%s", c.kind, name)
+			}
+		}
+		run = w.sync(c.kind) // a second list agrees
+		assert.Equal(t, store.RunComplete, run.Status, c.kind)
+		for _, remove := range removes {
+			remove()
+		}
+		for _, row := range w.rows(c.kind) {
+			if name := c.columns[len(c.columns)-1]; def.Column(name).Compute == nil {
+				assert.Nil(t, row.Cell(def, name), "%s.%s", c.kind, name)
+			}
+		}
+	}
+}

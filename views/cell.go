@@ -38,6 +38,9 @@ func CellText(c *entity.Column, v any) string {
 func stringText(c *entity.Column, s string) string {
 	switch c.Type {
 	case entity.Time:
+		if text := noTime(s); text != "" {
+			return text
+		}
 		if t, ok := CellTime(s); ok {
 			return DateTime(t)
 		}
@@ -61,6 +64,19 @@ func word(c *entity.Column, raw, otherwise string) string {
 		return w
 	}
 	return otherwise
+}
+
+// noTime is what a value stands for that has the form of a time and is none:
+// the first day of all for what never happened, some hours of it included, and
+// the last year of all for what does not end. Else it is empty.
+func noTime(s string) string {
+	switch {
+	case strings.HasPrefix(s, "0001-01-01"):
+		return "Never"
+	case strings.HasPrefix(s, "9999-"):
+		return "No end"
+	}
+	return ""
 }
 
 // CellTime reads a time as Microsoft sends it.

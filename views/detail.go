@@ -42,12 +42,16 @@ type DetailField struct {
 	Column *entity.Column
 	Cell   Cell
 	Value  *Value // a list or an object, unfolded; nil for a single value
+	Note   string // why the column is not as its part is; empty when it is
 }
 
 // NewDetailField returns a column of a row for its page: times in full, lists
 // and objects unfolded.
 func NewDetailField(now time.Time, c *entity.Column, v any, gap *store.ColumnGap, links map[string]Link) DetailField {
 	f := DetailField{Column: c, Cell: CellOf(now, c, v, gap)}
+	if gap != nil && gap.Why != "" {
+		f.Note = GapText(now, gap)
+	}
 	switch v := v.(type) {
 	case string:
 		f.unfold(c, v)
@@ -69,7 +73,7 @@ func (f *DetailField) unfold(c *entity.Column, s string) {
 			f.Value = &value
 		}
 	case entity.Time:
-		if t, ok := CellTime(s); ok && s != neverTime {
+		if t, ok := CellTime(s); ok && noTime(s) == "" {
 			relative := f.Cell.Text
 			f.Cell.Text, f.Cell.Title = DateTime(t), s
 			if relative != Date(t) {

@@ -29,10 +29,10 @@ func Ago(now, t time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}
-	d := now.Sub(t)
-	future := d < 0
+	// A difference ends at 292 years: its opposite would not fit.
+	d, future := now.Sub(t), t.After(now)
 	if future {
-		d = -d
+		d = t.Sub(now)
 	}
 	var s string
 	switch {

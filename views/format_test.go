@@ -27,10 +27,16 @@ func TestAgo(t *testing.T) {
 		-3 * time.Hour:                  "in 3 h",
 		-20 * 24 * time.Hour:            "in 20 days",
 		-90 * 24 * time.Hour:            "20 Feb 2027",
+		-200 * 365 * 24 * time.Hour:     "5 Oct 2226",
 	} {
 		assert.Equal(t, want, Ago(now, now.Add(-d)), d)
 	}
 	assert.Equal(t, "never", Ago(now, time.Time{}))
+	for _, year := range []int{1, 1600, 2319, 2500, 9999} { // a difference ends at 292 years
+		far := time.Date(year, 12, 31, 23, 59, 59, 0, time.UTC)
+		assert.Equal(t, Date(far), Ago(now, far))
+	}
+	assert.Equal(t, "31 Dec 9999", Until(now, time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)))
 }
 
 func TestDateTime(t *testing.T) {

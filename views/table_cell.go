@@ -39,9 +39,6 @@ type Cell struct {
 	Href  string // the page of the row that the value refers to; empty when there is none
 }
 
-// neverTime is how Microsoft writes a time at which nothing happened.
-const neverTime = "0001-01-01T00:00:00Z"
-
 // CellOf returns a value as a table shows it. gap is the column's gap, or nil:
 // where a part was not read, an absent value does not mean that there is none.
 func CellOf(now time.Time, c *entity.Column, v any, gap *store.ColumnGap) Cell {
@@ -78,8 +75,8 @@ func CellOf(now time.Time, c *entity.Column, v any, gap *store.ColumnGap) Cell {
 func stringCell(now time.Time, c *entity.Column, s string) Cell {
 	switch c.Type {
 	case entity.Time:
-		if s == neverTime {
-			return Cell{Look: LookPlain, Text: "Never", Title: "Microsoft sent " + s}
+		if text := noTime(s); text != "" {
+			return Cell{Look: LookPlain, Text: text, Title: "Microsoft sent " + s}
 		}
 		if t, ok := CellTime(s); ok {
 			text := Ago(now, t)

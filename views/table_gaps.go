@@ -46,7 +46,7 @@ func needsText(needs []string) string {
 }
 
 // PartGaps gathers what was not read by the part, or the source, that it is
-// from.
+// from, and by why.
 func PartGaps(s store.EntityState) []PartGap {
 	var gaps []PartGap
 	for _, gap := range s.Columns {
@@ -59,7 +59,9 @@ func PartGaps(s store.EntityState) []PartGap {
 			columns = 0
 		}
 		name := cmp.Or(part, source) // a column of several sources is from a whole one
-		i := slices.IndexFunc(gaps, func(g PartGap) bool { return g.Part == name })
+		i := slices.IndexFunc(gaps, func(g PartGap) bool {
+			return g.Part == name && g.State == gap.State && g.Why == gap.Why && g.AsOf.Equal(gap.AsOf)
+		})
 		if i >= 0 {
 			gaps[i].Labels += ", " + label
 			gaps[i].Number += columns
@@ -127,8 +129,11 @@ func RowGap(s store.EntityState, r store.Row, column string) *store.ColumnGap {
 // permitted, needs AuditLog.Read.All; values as of 19 Nov 2026, 03:00 UTC".
 func GapText(now time.Time, gap *store.ColumnGap) string {
 	s := strings.ToLower(StateWord(gap.State)) + needsText(gap.Needs)
-	if gap.Why != "" {
-		s = gap.Why
+	switch {
+	case gap.Why != "" && gap.AsOf.IsZero():
+		return gap.Why
+	case gap.Why != "":
+		return gap.Why + " As of " + DateTime(gap.AsOf) + " (" + Ago(now, gap.AsOf) + ")."
 	}
 	if gap.AsOf.IsZero() {
 		return s + "; never read completely"

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -125,7 +126,7 @@ func exportsEqualWhatIsServed(t *testing.T, cloud *service, environ []string) {
 			require.Contains(t, served, id, def.Kind)
 			for _, col := range def.Columns {
 				if col.Compute == nil {
-					assert.JSONEq(t, string(served[id][col.Name]), string(row[col.Name]), "%s %s %s", def.Kind, id, col.Name)
+					assert.JSONEq(t, inType(col.Type, served[id][col.Name]), string(row[col.Name]), "%s %s %s", def.Kind, id, col.Name)
 				}
 			}
 		}
@@ -138,6 +139,16 @@ func exportsEqualWhatIsServed(t *testing.T, cloud *service, environ []string) {
 		assert.Equal(t, "id", records[0][0])
 		assert.Len(t, records[0], len(def.Columns)+1)
 	}
+}
+
+// inType is a value in its column's type: Defender has numbers where Graph has
+// texts, and both have a column in common.
+func inType(t entity.Type, served json.RawMessage) string {
+	value := strings.TrimSpace(string(served))
+	if t == entity.Text && value != "" && value != "null" && !strings.ContainsAny(value[:1], `"[{`) {
+		return strconv.Quote(value)
+	}
+	return value
 }
 
 // withoutEnds leaves out of a log what is beyond the other's first and last

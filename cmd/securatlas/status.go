@@ -66,13 +66,15 @@ type keptJSON struct {
 	AsOf *time.Time `json:"as_of"`
 }
 
-// columnJSON is a column whose part could not be read.
+// columnJSON is a column whose part could not be read, or that failed itself.
 type columnJSON struct {
 	Column string       `json:"column"`
 	State  entity.State `json:"state"`
 	Needs  []string     `json:"needs"`
 	AsOf   *time.Time   `json:"as_of"`
 	Why    string       `json:"why,omitempty"`
+	// Since is when the column first came so, where Why is about it alone.
+	Since *time.Time `json:"since,omitempty"`
 	// Unread is how many rows the column's part has not read yet.
 	Unread int `json:"unread,omitempty"`
 }
@@ -203,7 +205,7 @@ func entityOf(s store.EntityState) entityJSON {
 		Error:    problemOf(s.Problem),
 	}
 	for _, c := range s.Columns {
-		out.Columns = append(out.Columns, columnJSON{c.Column, c.State, notNil(c.Needs), timeJSON(c.AsOf), c.Why, c.Unread})
+		out.Columns = append(out.Columns, columnJSON{c.Column, c.State, notNil(c.Needs), timeJSON(c.AsOf), c.Why, timeJSON(c.Since), c.Unread})
 	}
 	return out
 }

@@ -22,7 +22,7 @@ func (t Table) writeNDJSON(w *bufio.Writer, rows Rows) error {
 func (t Table) writeJSON(w *bufio.Writer, rows Rows) error {
 	columns := []columnJSON{}
 	for _, g := range t.behind() {
-		columns = append(columns, columnJSON{g.Column, g.State, append([]string{}, g.Needs...), age(g.AsOf), g.Why, g.Unread})
+		columns = append(columns, columnJSON{g.Column, g.State, append([]string{}, g.Needs...), age(g.AsOf), g.Why, since(g.Since), g.Unread})
 	}
 	behind, err := json.Marshal(columns)
 	if err != nil {
@@ -58,7 +58,16 @@ type columnJSON struct {
 	Needs  []string        `json:"needs"`
 	AsOf   json.RawMessage `json:"as_of"`
 	Why    string          `json:"why,omitempty"`
+	Since  json.RawMessage `json:"since,omitempty"`
 	Unread int             `json:"unread,omitempty"`
+}
+
+// since is a time, or left out where there is none.
+func since(t time.Time) json.RawMessage {
+	if t.IsZero() {
+		return nil
+	}
+	return quote(stamp(t))
 }
 
 // age is a time, or null where there is none.

@@ -46,7 +46,7 @@ func machines() *entity.Def {
 			{Path: "aadDeviceId", Label: "Entra device ID", Sort: true, Refs: []entity.Ref{{Kind: "managed_devices", By: "azure_ad_device_id"}}},
 			{Path: "isAadJoined", Label: "Joined to Entra ID", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},
 			{Path: "rbacGroupName", Label: "Device group", Filter: entity.Choice},
-			{Path: "rbacGroupId", Label: "Device group's ID"},
+			{Path: "rbacGroupId", Label: "Device group's ID", Type: entity.Int},
 			{Path: "deviceValue", Label: "Device value", Filter: entity.Choice},
 			{Path: "machineTags", Label: "Tags", Type: entity.List, Filter: entity.Contains, Search: true},
 			{Path: "lastIpAddress", Label: "Last IP address", Search: true, Volatile: true},
