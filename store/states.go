@@ -93,7 +93,7 @@ var severity = []entity.State{
 // EntityStates returns the state of every entity of the catalogue, in its
 // order; those never synced have the state Never.
 func (s *Store) EntityStates(ctx context.Context, tenantID int64) ([]EntityState, error) {
-	states, err := s.entityStates(ctx, tenantID, s.catalogue.Defs)
+	states, err := s.entityStates(ctx, tenantID, s.catalogue.Defs, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read the states: %w", err)
 	}
@@ -107,18 +107,21 @@ func (s *Store) EntityState(ctx context.Context, tenantID int64, kind string) (E
 	if d == nil {
 		return EntityState{}, fmt.Errorf("state of %q: %w", kind, ErrNotFound)
 	}
-	states, err := s.entityStates(ctx, tenantID, []*entity.Def{d})
+	states, err := s.entityStates(ctx, tenantID, []*entity.Def{d}, nil)
 	if err != nil {
 		return EntityState{}, fmt.Errorf("read the state of %s: %w", kind, err)
 	}
 	return states[0], nil
 }
 
-func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity.Def) ([]EntityState, error) {
+// entityStates puts the states together from what is stored, and from the parts
+// of a run whose end is not (RunPart.Unstored).
+func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity.Def, unstored []RunPart) ([]EntityState, error) {
 	known, err := s.partStates(ctx, tenantID, "")
 	if err != nil {
 		return nil, err
 	}
+	overlay(known, unstored)
 	held, err := s.heldCounts(ctx, tenantID)
 	if err != nil {
 		return nil, err
@@ -129,15 +132,10 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 	}
 	states := make([]EntityState, len(defs))
 	for i, d := range defs {
+		states[i] = s.put(d, known, held, syncing)
 		if !d.Derived() {
-			states[i] = synced(d, known, held[d.Kind], syncing[d.Kind])
 			continue
 		}
-		var sources []EntityState
-		for _, kind := range d.From {
-			sources = append(sources, synced(s.catalogue.Def(kind), known, held[kind], syncing[kind]))
-		}
-		states[i] = derived(d, sources)
 		states[i].Rows, err = s.countLive(ctx, tenantID, d)
 		if err != nil {
 			return nil, err

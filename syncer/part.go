@@ -28,10 +28,12 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 		log.Info("part kept")
 		return
 	}
-	w, err := s.store.BeginPart(ctx, store.PartRef{TenantID: run.TenantID, RunID: run.ID, Def: def, Part: part})
+	ref := store.PartRef{TenantID: run.TenantID, RunID: run.ID, Def: def, Part: part}
+	w, err := s.store.BeginPart(ctx, ref)
 	if err != nil {
 		if ctx.Err() == nil {
 			log.Error("part could not be begun", "error", err)
+			s.noteUnstored(ref, problemOf(err))
 		}
 		return
 	}
@@ -51,28 +53,15 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 	if s.falselyUnlicensed(ctx, run.TenantID, part, err) {
 		err = contradiction(part, problemOf(err))
 	}
-	// The end is stored even when the run was stopped meanwhile.
-	end := context.WithoutCancel(ctx)
-	var state store.PartState
-	var gaps *incomplete
-	switch {
-	case err == nil:
-		state, err = w.Complete(end, r.traffic)
-	case errors.As(err, &gaps):
-		state, err = w.Incomplete(end, gaps.Problem, r.traffic)
-	case ctx.Err() != nil && r.pages == 0:
+	if ctx.Err() != nil && err != nil && r.pages == 0 && !gapsOf(err) {
 		return // nothing was learnt: what was known stays as it is
-	case ctx.Err() != nil:
-		state, err = w.Stop(end, interrupted(context.Cause(ctx)), r.traffic)
-	default:
-		p := problemOf(err)
-		if p.Class == entity.ClassInternal {
-			log.Error("part failed", "error", err)
-		}
-		state, err = w.Stop(end, p, r.traffic)
 	}
+	state, err := r.end(ctx, err)
 	if err != nil {
 		log.Error("state could not be stored", "error", err)
+	}
+	if state.State == "" {
+		s.noteUnstored(ref, problemOf(err))
 		return
 	}
 	attrs := []any{"state", state.State, "rows", state.Rows, "added", state.Added, "changed", state.Changed,
@@ -81,6 +70,40 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 		attrs = append(attrs, "class", p.Class, "code", p.Code, "message", p.Message, "request_id", p.RequestID)
 	}
 	log.Info("part read", attrs...)
+}
+
+// gapsOf reports whether a part was read to its end, with gaps.
+func gapsOf(err error) bool {
+	var gaps *incomplete
+	return errors.As(err, &gaps)
+}
+
+// end stores how the part ended, also when the run was stopped meanwhile. What
+// cannot be stored as it should be is stored as failed, for that reason. The
+// state is empty where not even that can be stored; an error beside a state says
+// what else could not.
+func (r *reader) end(ctx context.Context, err error) (state store.PartState, _ error) {
+	end := context.WithoutCancel(ctx)
+	var gaps *incomplete
+	switch {
+	case err == nil:
+		state, err = r.writer.Complete(end, r.traffic)
+	case errors.As(err, &gaps):
+		state, err = r.writer.Incomplete(end, gaps.Problem, r.traffic)
+	case ctx.Err() != nil:
+		return r.writer.Stop(end, interrupted(context.Cause(ctx)), r.traffic)
+	default:
+		p := problemOf(err)
+		if p.Class == entity.ClassInternal {
+			r.syncer.log.Error("part failed", "tenant_id", r.tenantID, "kind", r.def.Kind, "part", r.part.Name, "error", err)
+		}
+		return r.writer.Stop(end, p, r.traffic)
+	}
+	if err != nil && state.State == "" {
+		stopped, stopErr := r.writer.Stop(end, problemOf(err), r.traffic)
+		return stopped, errors.Join(err, stopErr)
+	}
+	return state, err
 }
 
 // falselyUnlicensed reports whether Microsoft says that a licence is missing

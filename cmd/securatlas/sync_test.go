@@ -27,11 +27,13 @@ func TestSyncExit(t *testing.T) {
 		run  store.Run
 		want int
 	}{
-		"complete":                  {store.Run{Status: store.RunComplete, Parts: []store.RunPart{whole}}, exitOK},
-		"failed":                    {store.Run{Status: store.RunFailed}, exitFailed},
-		"interrupted":               {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{whole, queued}}, exitPartial},
-		"interrupted on some pages": {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{cut, queued}}, exitFailed},
-		"interrupted at once":       {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{queued}}, exitFailed},
+		"complete":                       {store.Run{Status: store.RunComplete, Parts: []store.RunPart{whole}}, exitOK},
+		"failed":                         {store.Run{Status: store.RunFailed}, exitFailed},
+		"interrupted":                    {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{whole, queued}}, exitPartial},
+		"interrupted on some pages":      {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{cut, queued}}, exitFailed},
+		"a column part is cut":           {store.Run{Status: store.RunPartial, Parts: []store.RunPart{whole, {Kind: "users", Part: "sign_in_activity", Phase: store.PhaseDone, State: entity.Failed}}}, exitPartial},
+		"a column part is not permitted": {store.Run{Status: store.RunComplete, Parts: []store.RunPart{whole, {Kind: "users", Part: "sign_in_activity", Phase: store.PhaseDone, State: entity.NotPermitted}}}, exitOK},
+		"interrupted at once":            {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{queued}}, exitFailed},
 	} {
 		assert.Equal(t, test.want, syncExit(test.run, states), name)
 	}
