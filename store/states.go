@@ -130,9 +130,14 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 	if err != nil {
 		return nil, err
 	}
+	hidden, err := s.hiddenGaps(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
 	states := make([]EntityState, len(defs))
 	for i, d := range defs {
 		states[i] = s.put(d, known, held, syncing)
+		states[i].Columns = append(states[i].Columns, hidden[d.Kind]...)
 		if !d.Derived() {
 			continue
 		}

@@ -84,6 +84,9 @@ func gapOrigin(d *entity.Def, gap store.ColumnGap) (label, part, source string) 
 			return gap.Rows, "", add.Kind
 		}
 	}
+	if gap.Rows != "" {
+		return gap.Rows, "", gap.Column
+	}
 	if c := d.Column(gap.Column); c != nil {
 		return c.Label, c.Part, c.From
 	}
@@ -102,7 +105,7 @@ func RowGaps(s store.EntityState) []string {
 		if !gap.AsOf.IsZero() {
 			what = gap.Rows + " as of " + Date(gap.AsOf)
 		}
-		texts = append(texts, what+": "+strings.ToLower(StateWord(gap.State))+needsText(gap.Needs))
+		texts = append(texts, what+": "+cmp.Or(gap.Why, strings.ToLower(StateWord(gap.State))+needsText(gap.Needs)))
 	}
 	return texts
 }
@@ -147,7 +150,10 @@ func GapText(now time.Time, gap *store.ColumnGap) string {
 	if gap.Why != "" {
 		s = gap.Why
 	}
-	if gap.AsOf.IsZero() {
+	switch {
+	case gap.AsOf.IsZero() && gap.Rows != "" && gap.Why != "":
+		return s // what is not asked for has no time
+	case gap.AsOf.IsZero():
 		return s + "; never read completely"
 	}
 	return s + "; as of " + DateTime(gap.AsOf) + " (" + Ago(now, gap.AsOf) + ")"
