@@ -56,6 +56,10 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 	if ctx.Err() != nil && err != nil && r.pages == 0 && !gapsOf(err) {
 		return // nothing was learnt: what was known stays as it is
 	}
+	if r.pages == 0 && s.leave(ctx, ref, err) {
+		log.Info("part left as it is", "reason", err)
+		return
+	}
 	state, err := r.end(ctx, err)
 	if err != nil {
 		log.Error("state could not be stored", "error", err)
@@ -70,6 +74,20 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 		attrs = append(attrs, "class", p.Class, "code", p.Code, "message", p.Message, "request_id", p.RequestID)
 	}
 	log.Info("part read", attrs...)
+}
+
+// leave leaves a part as it is where our own pace alone kept it from being read:
+// that Microsoft refuses it, or that it is whole, is as true as before.
+func (s *Syncer) leave(ctx context.Context, ref store.PartRef, err error) bool {
+	var p *entity.Problem
+	if !errors.As(err, &p) || p.Code != microsoft.CodeOwnPace {
+		return false
+	}
+	left, err := s.store.LeavePart(context.WithoutCancel(ctx), ref, p)
+	if err != nil {
+		s.log.Error("part could not be left as it is", "run_id", ref.RunID, "kind", ref.Def.Kind, "part", ref.Part.Name, "error", err)
+	}
+	return left
 }
 
 // gapsOf reports whether a part was read to its end, with gaps.
