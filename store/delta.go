@@ -325,3 +325,32 @@ func (s *Store) KeepPart(ctx context.Context, ref PartRef) (kept bool, err error
 	}
 	return kept, nil
 }
+
+// LeavePart ends a part of a run that was not read after all, p saying why, and
+// leaves what is known of it as it is. left is false where that is nothing to
+// rest on: it was never read, or could not be the last time.
+func (s *Store) LeavePart(ctx context.Context, ref PartRef, p *entity.Problem) (left bool, err error) {
+	w := &PartWriter{s: s, ref: ref}
+	err = w.tx(ctx, func(tx *sql.Tx) error {
+		var state entity.State
+		var asOf sql.NullInt64
+		err := tx.QueryRowContext(ctx, `SELECT state, as_of FROM part_states WHERE tenant_id = ? AND kind = ? AND part = ?`,
+			ref.TenantID, ref.Def.Kind, ref.Part.Name).Scan(&state, &asOf)
+		if err != nil {
+			return err
+		}
+		switch state {
+		case entity.Complete, entity.NotPermitted, entity.NotLicensed, entity.NotAvailable:
+		default:
+			return nil
+		}
+		left = true
+		_, err = tx.ExecContext(ctx, `
+			UPDATE run_parts
+			SET phase = ?, state = ?, kept_from = ?, problem = ?, ended_at = ?
+			WHERE run_id = ? AND kind = ? AND part = ?`,
+			PhaseDone, state, asOf, marshalProblem(p), ms(s.Now()), ref.RunID, ref.Def.Kind, ref.Part.Name)
+		return err
+	})
+	return left, w.wrap("leave", err)
+}

@@ -34,7 +34,8 @@ func (w *PartWriter) Stop(ctx context.Context, p *entity.Problem, t Traffic) (Pa
 		}
 	}
 	end := outcome{state: p.State(), problem: p, emptyLists: w.emptyLists}
-	if w.pages > 0 && end.state != entity.Throttled {
+	// What the database did not take is no matter of pages.
+	if w.pages > 0 && end.state != entity.Throttled && p.Code != CodeNotStored {
 		said := *p
 		said.Message = fmt.Sprintf("Stopped after %d rows: %s", w.counts.Rows, p.Message)
 		end.state, end.problem = entity.Partial, &said

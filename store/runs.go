@@ -77,6 +77,9 @@ type RunPart struct {
 	// Changes says that only what changed since the last list was read: the
 	// rows are the changed ones.
 	Changes bool
+	// Unstored says that the part's end could not be stored: only the process of
+	// the run knows it.
+	Unstored bool
 	// KeptFrom is set where the part was not read, since what is stored is new
 	// enough: it is from then. Nothing else is known of it in this run.
 	KeptFrom time.Time

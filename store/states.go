@@ -109,7 +109,7 @@ var severity = []entity.State{
 // EntityStates returns the state of every entity of the catalogue, in its
 // order; those never synced have the state Never.
 func (s *Store) EntityStates(ctx context.Context, tenantID int64) ([]EntityState, error) {
-	states, err := s.entityStates(ctx, tenantID, s.catalogue.Defs)
+	states, err := s.entityStates(ctx, tenantID, s.catalogue.Defs, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read the states: %w", err)
 	}
@@ -123,18 +123,21 @@ func (s *Store) EntityState(ctx context.Context, tenantID int64, kind string) (E
 	if d == nil {
 		return EntityState{}, fmt.Errorf("state of %q: %w", kind, ErrNotFound)
 	}
-	states, err := s.entityStates(ctx, tenantID, []*entity.Def{d})
+	states, err := s.entityStates(ctx, tenantID, []*entity.Def{d}, nil)
 	if err != nil {
 		return EntityState{}, fmt.Errorf("read the state of %s: %w", kind, err)
 	}
 	return states[0], nil
 }
 
-func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity.Def) ([]EntityState, error) {
+// entityStates puts the states together from what is stored, and from the parts
+// of a run whose end is not (RunPart.Unstored).
+func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity.Def, unstored []RunPart) ([]EntityState, error) {
 	known, err := s.partStates(ctx, tenantID, "")
 	if err != nil {
 		return nil, err
 	}
+	overlay(known, unstored)
 	held, err := s.heldCounts(ctx, tenantID)
 	if err != nil {
 		return nil, err
@@ -147,25 +150,25 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 	if err != nil {
 		return nil, err
 	}
+	hidden, err := s.hiddenGaps(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
 	marks, err := columnMarks(ctx, s.read, tenantID, "")
 	if err != nil {
 		return nil, err
 	}
 	states := make([]EntityState, len(defs))
 	for i, d := range defs {
+		states[i] = s.put(d, known, marks, held, syncing)
+		states[i].Columns = append(states[i].Columns, hidden[d.Kind]...)
 		if !d.Derived() {
-			states[i] = synced(d, known, marks, held[d.Kind], syncing[d.Kind])
 			continue
 		}
-		var sources []EntityState
-		for _, kind := range d.From {
-			sources = append(sources, synced(s.catalogue.Def(kind), known, marks, held[kind], syncing[kind]))
-		}
-		states[i] = derived(d, sources)
 		n, ok := counted[d.Kind]
 		if d.Judges != "" { // a verdict for each row of that source
-			i := slices.Index(d.From, d.Judges)
-			n, ok = sources[i].Rows, true
+			source := s.catalogue.Def(d.Judges)
+			n, ok = known[partKey{source.Kind, source.Parts[0].Name}].live, true
 		}
 		if !ok {
 			if n, err = s.countLive(ctx, tenantID, d); err != nil {

@@ -333,12 +333,15 @@ func TestHiddenMembershipIsNotReadable(t *testing.T) {
 	assert.Equal(t, entity.Complete, counts().State)
 	assert.Equal(t, store.RelationCount{Gap: store.GapHidden}, counts().Members)
 	assert.Empty(t, counts().Owners.Gap, "owners show")
+	assert.Equal(t, []store.ColumnGap{{Column: "hidden_members", Rows: "Members of hidden groups", State: entity.NotPermitted,
+		Needs: []string{"Member.Read.Hidden"}, Why: "1 group not read, needs Member.Read.Hidden"}}, w.state("group_members").Columns)
 
 	w.cloud.Tenant().Grant("Member.Read.Hidden")
 	w.sync("group_members")
 	known := w.membersOf(group)
 	require.NotEmpty(t, known)
 	assert.Equal(t, store.RelationCount{N: len(known)}, counts().Members)
+	assert.Empty(t, w.state("group_members").Columns)
 
 	w.cloud.Tenant().Revoke("Member.Read.Hidden")
 	run := w.sync("group_members")

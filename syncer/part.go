@@ -24,10 +24,12 @@ const (
 // readPart reads one part of one entity to its end and stores its state.
 func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.Client, def *entity.Def, part *entity.Part) {
 	log := s.log.With("run_id", run.ID, "tenant_id", run.TenantID, "kind", def.Kind, "part", part.Name)
-	w, err := s.store.BeginPart(ctx, store.PartRef{TenantID: run.TenantID, RunID: run.ID, Def: def, Part: part})
+	ref := store.PartRef{TenantID: run.TenantID, RunID: run.ID, Def: def, Part: part}
+	w, err := s.store.BeginPart(ctx, ref)
 	if err != nil {
 		if ctx.Err() == nil {
 			log.Error("part could not be begun", "error", err)
+			s.noteUnstored(ref, problemOf(err))
 		}
 		return
 	}
@@ -48,31 +50,19 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 		err = contradiction(part, problemOf(err))
 	}
 	r.noteLacking()
-	// The end is stored even when the run was stopped meanwhile.
-	end := context.WithoutCancel(ctx)
-	var state store.PartState
-	var gaps *incomplete
-	var short *microsoft.Cut
-	switch {
-	case err == nil:
-		state, err = w.Complete(end, r.traffic)
-	case errors.As(err, &gaps):
-		state, err = w.Incomplete(end, gaps.Problem, r.traffic)
-	case errors.As(err, &short):
-		state, err = w.Incomplete(end, short.Problem, r.traffic)
-	case ctx.Err() != nil && r.pages == 0:
+	if ctx.Err() != nil && err != nil && r.pages == 0 && !gapsOf(err) {
 		return // nothing was learnt: what was known stays as it is
-	case ctx.Err() != nil:
-		state, err = w.Stop(end, interrupted(context.Cause(ctx)), r.traffic)
-	default:
-		p := problemOf(err)
-		if p.Class == entity.ClassInternal {
-			log.Error("part failed", "error", err)
-		}
-		state, err = w.Stop(end, p, r.traffic)
 	}
+	if r.pages == 0 && s.leave(ctx, ref, err) {
+		log.Info("part left as it is", "reason", err)
+		return
+	}
+	state, err := r.end(ctx, err)
 	if err != nil {
 		log.Error("state could not be stored", "error", err)
+	}
+	if state.State == "" {
+		s.noteUnstored(ref, problemOf(err))
 		return
 	}
 	attrs := []any{"state", state.State, "rows", state.Rows, "added", state.Added, "changed", state.Changed,
@@ -81,6 +71,58 @@ func (s *Syncer) readPart(ctx context.Context, run store.Run, client *microsoft.
 		attrs = append(attrs, "class", p.Class, "code", p.Code, "message", p.Message, "request_id", p.RequestID)
 	}
 	log.Info("part read", attrs...)
+}
+
+// leave leaves a part as it is where our own pace alone kept it from being read:
+// that Microsoft refuses it, or that it is whole, is as true as before.
+func (s *Syncer) leave(ctx context.Context, ref store.PartRef, err error) bool {
+	var p *entity.Problem
+	if !errors.As(err, &p) || p.Code != microsoft.CodeOwnPace {
+		return false
+	}
+	left, err := s.store.LeavePart(context.WithoutCancel(ctx), ref, p)
+	if err != nil {
+		s.log.Error("part could not be left as it is", "run_id", ref.RunID, "kind", ref.Def.Kind, "part", ref.Part.Name, "error", err)
+	}
+	return left
+}
+
+// gapsOf reports whether a part was read to its end, with gaps.
+func gapsOf(err error) bool {
+	var gaps *incomplete
+	var short *microsoft.Cut
+	return errors.As(err, &gaps) || errors.As(err, &short)
+}
+
+// end stores how the part ended, also when the run was stopped meanwhile. What
+// cannot be stored as it should be is stored as failed, for that reason. The
+// state is empty where not even that can be stored; an error beside a state says
+// what else could not.
+func (r *reader) end(ctx context.Context, err error) (state store.PartState, _ error) {
+	end := context.WithoutCancel(ctx)
+	var gaps *incomplete
+	var short *microsoft.Cut
+	switch {
+	case err == nil:
+		state, err = r.writer.Complete(end, r.traffic)
+	case errors.As(err, &gaps):
+		state, err = r.writer.Incomplete(end, gaps.Problem, r.traffic)
+	case errors.As(err, &short):
+		state, err = r.writer.Incomplete(end, short.Problem, r.traffic)
+	case ctx.Err() != nil:
+		return r.writer.Stop(end, interrupted(context.Cause(ctx)), r.traffic)
+	default:
+		p := problemOf(err)
+		if p.Class == entity.ClassInternal {
+			r.syncer.log.Error("part failed", "tenant_id", r.tenantID, "kind", r.def.Kind, "part", r.part.Name, "error", err)
+		}
+		return r.writer.Stop(end, p, r.traffic)
+	}
+	if err != nil && state.State == "" {
+		stopped, stopErr := r.writer.Stop(end, problemOf(err), r.traffic)
+		return stopped, errors.Join(err, stopErr)
+	}
+	return state, err
 }
 
 // falselyUnlicensed reports whether Microsoft says that a licence is missing

@@ -15,6 +15,8 @@ func problemOf(err error) *entity.Problem {
 	switch {
 	case errors.As(err, &p):
 		return p
+	case store.NotStored(err) != nil:
+		return store.NotStored(err)
 	case errors.Is(err, context.Canceled), errors.Is(err, errCancelled), errors.Is(err, errShutdown), errors.Is(err, errLeaseLost):
 		return interrupted(err)
 	default:

@@ -54,7 +54,7 @@ func (s *Syncer) Start(ctx context.Context, r store.NewRun) (run store.Run, join
 // launch carries out a run whose lease this process holds.
 func (s *Syncer) launch(run store.Run) {
 	ctx, cancel := context.WithCancelCause(s.ctx)
-	local := &localRun{cancel: cancel, done: make(chan struct{})}
+	local := &localRun{cancel: cancel, done: make(chan struct{}), failed: &unstoredParts{}}
 	s.mu.Lock()
 	s.runs[run.ID] = local
 	s.mu.Unlock()
@@ -83,9 +83,11 @@ func (s *Syncer) Wait(ctx context.Context, runID int64) (store.Run, error) {
 		case <-ctx.Done():
 			return store.Run{}, ctx.Err()
 		}
-		return s.store.Run(ctx, runID)
 	}
 	for {
+		if run, ok := s.unstoredRun(runID); ok {
+			return run, nil
+		}
 		run, err := s.store.Run(ctx, runID)
 		if err != nil || run.Status != store.RunRunning {
 			return run, err
@@ -147,6 +149,8 @@ func (s *Syncer) carryOut(ctx context.Context, cancel context.CancelCauseFunc, r
 
 	generation, problem := s.readAll(ctx, run)
 	s.assessMFA(ctx, run)
+	// A store that took no more may take it now.
+	s.storeFailed(ctx, run)
 
 	// The end is written even when the run's context is over.
 	stopBeats()
@@ -160,8 +164,12 @@ func (s *Syncer) carryOut(ctx context.Context, cancel context.CancelCauseFunc, r
 	status, problem := s.outcome(end, ctx, run, problem)
 	if err := s.store.FinishRun(end, run.ID, status, problem); err != nil {
 		log.Error("sync could not be ended", "error", err)
+		if !errors.Is(err, store.ErrConflict) {
+			s.keepUnstored(end, run, status, problem)
+		}
 		return
 	}
+	s.keepUnstoredParts(end, run)
 	if !s.noteCredential(end, run, generation) {
 		s.confirm(end, run.TenantID, generation, status)
 	}
@@ -337,6 +345,7 @@ func (s *Syncer) stopAll(ctx context.Context, run store.Run, def *entity.Def, p 
 		}
 		if err != nil {
 			s.log.Error("state could not be stored", "run_id", run.ID, "kind", def.Kind, "error", err)
+			s.noteUnstored(ref, p)
 		}
 	}
 }
@@ -353,8 +362,7 @@ func (s *Syncer) outcome(ctx, runCtx context.Context, run store.Run, problem *en
 	if err != nil {
 		return store.RunFailed, problemOf(err)
 	}
-	status, problem := Outcome(s.cat, now.Parts)
-	return status, problem
+	return Outcome(s.cat, s.withUnstored(now).Parts)
 }
 
 // Outcome decides a run's status from its parts: failed when no entity could

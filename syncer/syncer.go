@@ -53,12 +53,15 @@ type Syncer struct {
 
 	mu   sync.Mutex
 	runs map[int64]*localRun // runs of this process, by id
+	// unstored are the runs of this process whose end could not be stored.
+	unstored map[int64]store.Run
 }
 
 // localRun is a run that this process carries out.
 type localRun struct {
 	cancel context.CancelCauseFunc
 	done   chan struct{}
+	failed *unstoredParts
 }
 
 // Reasons for which a run's context ends.
@@ -92,6 +95,8 @@ func New(c Config) *Syncer {
 		clock:  c.Clock,
 		log:    c.Logger,
 		runs:   map[int64]*localRun{},
+
+		unstored: map[int64]store.Run{},
 	}
 	s.ctx, s.stop = context.WithCancelCause(context.Background())
 	return s

@@ -114,6 +114,9 @@ func navEntity(s store.EntityState) NavEntity {
 		return item
 	}
 	for _, gap := range s.Columns {
+		if gap.Rows != "" && !s.Def.Derived() {
+			continue // rows that only an extra permission opens
+		}
 		if gap.State != entity.Never && gap.State != entity.Complete && StateTone(gap.State) != Muted {
 			item.Mark, item.Note = StateTone(gap.State), "Some columns: "+StateWord(gap.State)
 		}

@@ -44,10 +44,10 @@ type Grid struct {
 	// whether they match; NotKnownURL shows them, too.
 	NotKnown    int
 	NotKnownURL string
-	PrevURL  string
-	NextURL  string
-	Exports  []ExportLink
-	Alone    bool // the answer holds the grid without the rest of the page
+	PrevURL     string
+	NextURL     string
+	Exports     []ExportLink
+	Alone       bool // the answer holds the grid without the rest of the page
 }
 
 // FormValue is a hidden field.

@@ -86,6 +86,9 @@ func gapOrigin(d *entity.Def, gap store.ColumnGap) (label, part, source string) 
 			return gap.Rows, "", add.Kind
 		}
 	}
+	if gap.Rows != "" {
+		return gap.Rows, "", gap.Column
+	}
 	if c := d.Column(gap.Column); c != nil {
 		return c.Label, c.Part, c.From
 	}
@@ -135,7 +138,10 @@ func GapText(now time.Time, gap *store.ColumnGap) string {
 	case gap.Why != "":
 		return gap.Why + " As of " + DateTime(gap.AsOf) + " (" + Ago(now, gap.AsOf) + ")."
 	}
-	if gap.AsOf.IsZero() {
+	switch {
+	case gap.AsOf.IsZero() && gap.Rows != "" && gap.Why != "":
+		return s // what is not asked for has no time
+	case gap.AsOf.IsZero():
 		return s + "; never read completely"
 	}
 	return s + "; as of " + DateTime(gap.AsOf) + " (" + Ago(now, gap.AsOf) + ")"

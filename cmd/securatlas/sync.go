@@ -59,17 +59,20 @@ func (c syncCommand) each(e *env, tenants []store.Tenant, sync func(store.Tenant
 	for _, t := range tenants {
 		code, err := sync(t)
 		if err != nil {
+			if c.JSON {
+				if err := json.NewEncoder(e.stdout).Encode(notSynced(e.ctx, t, err)); err != nil {
+					return err
+				}
+			}
 			if !c.All || e.ctx.Err() != nil {
 				return err
 			}
 			code = exitCode(*e, fmt.Errorf("%s: %w", t.Slug, err))
-			if c.JSON {
-				if err := json.NewEncoder(e.stdout).Encode(notSynced(t, err)); err != nil {
-					return err
-				}
-			}
 		}
 		codes[code]++
+		if e.ctx.Err() != nil {
+			break // whoever stopped this one wants none of the others
+		}
 	}
 	switch {
 	case codes[exitOK] == len(tenants):
@@ -83,12 +86,18 @@ func (c syncCommand) each(e *env, tenants []store.Tenant, sync func(store.Tenant
 
 // notSynced is what --json prints of a tenant whose sync could not be started
 // or followed: who reads a line a tenant misses none.
-func notSynced(t store.Tenant, err error) syncJSON {
+func notSynced(ctx context.Context, t store.Tenant, err error) syncJSON {
+	status := store.RunFailed
+	if ctx.Err() != nil {
+		status = store.RunInterrupted
+	}
 	var problem *entity.Problem
-	if !errors.As(err, &problem) {
+	if stored := store.NotStored(err); stored != nil {
+		problem = stored
+	} else if !errors.As(err, &problem) {
 		problem = &entity.Problem{Class: entity.ClassInternal, Message: oneLine(err)}
 	}
-	return syncJSON{Tenant: t.Slug, Status: string(store.RunFailed), Error: problemOf(problem), Entities: []entityJSON{}}
+	return syncJSON{Tenant: t.Slug, Status: string(status), Error: problemOf(problem), Entities: []entityJSON{}}
 }
 
 func (c syncCommand) tenants(ctx context.Context, st *store.Store) ([]store.Tenant, error) {
@@ -125,7 +134,8 @@ func knownKinds(c *entity.Catalogue) string {
 }
 
 // syncTenant runs one sync to its end and prints it; the code is that of the
-// contract: 0 when at least one entity is complete and no other is cut.
+// contract: 0 when at least one entity is complete and neither another one nor a
+// part that was due is cut.
 func syncTenant(e *env, st *store.Store, engine *syncer.Syncer, t store.Tenant, r store.NewRun, asJSON bool) (int, error) {
 	run, joined, err := engine.StartCovering(e.ctx, r, func(lesser store.Run) error {
 		fmt.Fprintf(e.stderr, "%s: a sync that reads less is running; waiting for its end\n", t.Slug)
@@ -147,10 +157,7 @@ func finishSync(e *env, st *store.Store, engine *syncer.Syncer, t store.Tenant, 
 	if err != nil {
 		return exitFailed, err
 	}
-	states, err := st.EntityStates(e.ctx, t.ID)
-	if err != nil {
-		return exitFailed, err
-	}
+	states := st.StatesAfter(context.WithoutCancel(e.ctx), run)
 	states = slices.DeleteFunc(states, func(s store.EntityState) bool { return !concerns(s.Def, kinds, run.Kinds) })
 	out := syncJSON{Tenant: t.Slug, Status: string(run.Status), Joined: joined, Error: problemOf(run.Problem), Entities: []entityJSON{}}
 	for _, s := range states {
@@ -212,6 +219,12 @@ func syncExit(run store.Run, states []store.EntityState) int {
 		return exitFailed
 	}
 	complete, cut := 0, 0
+	for _, p := range run.Parts {
+		switch p.State {
+		case entity.Partial, entity.Throttled, entity.Held, entity.Failed:
+			cut++
+		}
+	}
 	for _, s := range states {
 		switch s.State {
 		case entity.Complete:
@@ -263,12 +276,27 @@ func follow(ctx context.Context, w io.Writer, st *store.Store, engine *syncer.Sy
 	}()
 	run, err := engine.Wait(ctx, runID)
 	if err != nil && ctx.Err() != nil {
-		// Interrupted by the person at the terminal: a run of this process
-		// ends with it, one of another process goes on.
-		err = exit{exitFailed, errors.New("stopped")}
+		run, err = stopped(ctx, engine, runID)
 	}
 	close(waited)
 	<-printed
+	return run, err
+}
+
+// stopped is how a run was left by the person at the terminal: one of this process
+// ends with it, one of another process goes on, unseen from here.
+func stopped(ctx context.Context, engine *syncer.Syncer, runID int64) (store.Run, error) {
+	engine.Close()
+	run, err := engine.Ended(context.WithoutCancel(ctx), runID)
+	if err == nil && run.Status == store.RunRunning {
+		run.Status = store.RunInterrupted
+		run.Problem = &entity.Problem{
+			Class:   entity.ClassInternal,
+			Code:    "stopped",
+			Message: "This command was stopped; the sync that it had joined goes on in another process.",
+			Cure:    "securatlas status shows its result.",
+		}
+	}
 	return run, err
 }
 

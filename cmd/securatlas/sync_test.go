@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,11 +30,13 @@ func TestSyncExit(t *testing.T) {
 		run  store.Run
 		want int
 	}{
-		"complete":                  {store.Run{Status: store.RunComplete, Parts: []store.RunPart{whole}}, exitOK},
-		"failed":                    {store.Run{Status: store.RunFailed}, exitFailed},
-		"interrupted":               {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{whole, queued}}, exitPartial},
-		"interrupted on some pages": {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{cut, queued}}, exitFailed},
-		"interrupted at once":       {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{queued}}, exitFailed},
+		"complete":                       {store.Run{Status: store.RunComplete, Parts: []store.RunPart{whole}}, exitOK},
+		"failed":                         {store.Run{Status: store.RunFailed}, exitFailed},
+		"interrupted":                    {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{whole, queued}}, exitPartial},
+		"interrupted on some pages":      {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{cut, queued}}, exitFailed},
+		"a column part is cut":           {store.Run{Status: store.RunPartial, Parts: []store.RunPart{whole, {Kind: "users", Part: "sign_in_activity", Phase: store.PhaseDone, State: entity.Failed}}}, exitPartial},
+		"a column part is not permitted": {store.Run{Status: store.RunComplete, Parts: []store.RunPart{whole, {Kind: "users", Part: "sign_in_activity", Phase: store.PhaseDone, State: entity.NotPermitted}}}, exitOK},
+		"interrupted at once":            {store.Run{Status: store.RunInterrupted, Parts: []store.RunPart{queued}}, exitFailed},
 	} {
 		assert.Equal(t, test.want, syncExit(test.run, states), name)
 	}
@@ -94,4 +99,40 @@ func TestSyncWaitsForASyncOfOtherEntities(t *testing.T) {
 	assert.Equal(t, entity.Complete, synced.Entities[0].State)
 	assert.False(t, synced.Joined)
 	assert.Zero(t, (<-first).code)
+}
+
+// Whoever ends a sync is told in JSON what it left.
+func TestStoppedSyncPrintsWhatItLeft(t *testing.T) {
+	t.Parallel()
+	cloud := start(t, nil, "defender_url", "simulator", "--listen", "127.0.0.1:0", "--users", "4000", "--latency", "250ms")
+	environ := []string{
+		"SECURATLAS_AUTHORITY_URL=" + cloud.values["url"],
+		"SECURATLAS_GRAPH_URL=" + cloud.values["url"],
+		"SSL_CERT_FILE=" + cloud.values["ca_file"],
+		"SECURATLAS_DATA_DIR=" + t.TempDir(),
+	}
+	require.Zero(t, call(t, environ, "", "tenant", "add", "--name", "Contoso").code)
+	r := call(t, environ, cloud.values["client_secret"]+"\n", "connect", "--tenant", "contoso", "--no-sync", "--cloud", "custom",
+		"--directory-id", cloud.values["directory_id"], "--client-id", cloud.values["client_id"], "--secret-stdin")
+	require.Zero(t, r.code, r.stderr)
+	cmd := securatlas(t.Context(), t, environ, "sync", "--tenant", "contoso", "--json")
+	var stdout bytes.Buffer
+	cmd.Stdout = &stdout
+	progress, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(progress)
+	for lines.Scan() && !strings.Contains(lines.Text(), "complete") {
+	}
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	for lines.Scan() {
+	}
+	var exited *exec.ExitError
+	require.ErrorAs(t, cmd.Wait(), &exited)
+	assert.Equal(t, exitPartial, exited.ExitCode(), "something was read to its end")
+	var left syncJSON
+	require.NoError(t, json.Unmarshal(stdout.Bytes(), &left), stdout.String())
+	assert.Equal(t, "interrupted", left.Status)
+	require.NotNil(t, left.Error)
+	assert.NotEmpty(t, left.Entities)
 }

@@ -33,6 +33,7 @@ func groupMembers() *entity.Def {
 				Lists: []entity.FanList{
 					{Relation: "member", Delta: "members", Path: "/groups/{id}/members", Query: list, Hidden: &entity.Hidden{
 						Column: "visibility", Value: "HiddenMembership", Permission: "Member.Read.Hidden",
+						Name: "hidden_members", Title: "Members of hidden groups",
 					}},
 					{Relation: "owner", Delta: "owners", Path: "/groups/{id}/owners", Query: list},
 				},

@@ -41,6 +41,9 @@ type FanList struct {
 type Hidden struct {
 	Column, Value string // of the parent
 	Permission    string
+	// Name and Title name the rows that are not read so: "hidden_members" where
+	// a program reads it, "Members of hidden groups" on pages.
+	Name, Title string
 }
 
 // The paths of columns that tell where a row of a relation came from.

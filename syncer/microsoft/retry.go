@@ -217,6 +217,10 @@ func (c *Client) waitOut(ctx context.Context, t *trip, failed *failure, attempt 
 	return c.waitUntil(ctx, t, until)
 }
 
+// CodeOwnPace is the code of a request that was not sent, since our own pace
+// allows it only later: Microsoft has refused nothing.
+const CodeOwnPace = "own_pace"
+
 // takeTurn waits until the pace allows one more request.
 func (c *Client) takeTurn(ctx context.Context, t *trip) error { return c.takeTurns(ctx, t, 1) }
 
@@ -231,7 +235,8 @@ func (c *Client) takeTurns(ctx context.Context, t *trip, n int) error {
 		if next.Sub(now) > maxWait {
 			return &entity.Problem{
 				Class:   entity.ClassThrottled,
-				Message: "Microsoft limits how often this can be read, and the next request is allowed only later.",
+				Code:    CodeOwnPace,
+				Message: "SecurAtlas keeps within Microsoft's limit of how often this can be read, and has read it that often lately.",
 				Cure:    throttledCure,
 				RetryAt: next,
 			}
