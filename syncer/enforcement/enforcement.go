@@ -3,11 +3,13 @@
 // policies, security defaults and per-user MFA. It knows nothing of where its
 // input comes from, so every rule can be held against a case made by hand.
 //
-// It never claims more than the input proves. Of what Microsoft adds after this
+// It never claims more than the input proves. A membership, a role or a policy
+// is there, is not, or may be: what the newest attempt to read it did not
+// confirm is a maybe, whether it was there before or not. Of what Microsoft adds after this
 // was written, a condition makes a policy count for less, while a control, a state
 // or a literal among users leaves open whether it counts at all. That, like an
-// ingredient that was not read, makes the verdict "not assessed", but only where
-// it could change the verdict.
+// ingredient that was not read and every maybe, makes the verdict "not assessed",
+// but only where it could change the verdict.
 //
 // The rules are those of learn.microsoft.com/entra/identity/conditional-access
 // and learn.microsoft.com/entra/fundamentals/security-defaults.
@@ -48,6 +50,7 @@ type Ingredient string
 
 // The ingredients, in words that fit after "needs".
 const (
+	Users            Ingredient = "the list of users"
 	Policies         Ingredient = "the Conditional Access policies"
 	SecurityDefaults Ingredient = "the state of security defaults"
 	Memberships      Ingredient = "the group memberships"
@@ -60,11 +63,15 @@ type Tenant struct {
 	Policies []Policy
 	// SecurityDefaults is whether they are on.
 	SecurityDefaults bool
-	// Missing are the ingredients that were not read completely.
+	// Missing are the ingredients that the newest attempt did not read
+	// completely: what is not known of may be there.
 	Missing map[Ingredient]bool
 	// UnreadGroups are the ids of groups whose members, or the members of a
 	// group nested in them, could not all be read.
 	UnreadGroups map[string]bool
+	// GroupRoles are the roles of groups: whoever may be in such a group may
+	// have its roles.
+	GroupRoles []Role
 	// Names are the display names of groups, roles, apps and named locations
 	// by id, in lower case. What has none is called by its id.
 	Names map[string]string
@@ -74,6 +81,11 @@ type Tenant struct {
 type User struct {
 	ID       string
 	Disabled bool
+	// Agent is true for the account of an AI agent, which no person signs in with.
+	Agent bool
+	// Unconfirmed is true where the newest attempt did not confirm what the
+	// account is: its type, and whether it is enabled.
+	Unconfirmed bool
 	// Type is Microsoft's userType: Member or Guest; empty is a member, as it
 	// is for accounts older than the property.
 	Type string
@@ -96,11 +108,18 @@ type Membership struct {
 	// Through are the groups between, the one that the user is a direct member
 	// of first; empty for a direct member.
 	Through []string
+	// Unconfirmed is true where the newest attempt did not confirm it.
+	Unconfirmed bool
 }
 
 // Role is a directory role that a user has.
 type Role struct {
 	Template string // role template id
+	Group    string // through which the user has it, "" for the user's own
+	// Unconfirmed is true where the newest attempt did not confirm that the role
+	// is assigned, and Outside where it did not confirm that the user is in the
+	// group.
+	Unconfirmed, Outside bool
 	// Scope is the assignment's directoryScopeId; Conditional Access sees only
 	// roles for the whole directory, "/" or empty.
 	Scope string

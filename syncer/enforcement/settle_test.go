@@ -51,7 +51,7 @@ func TestSettle(t *testing.T) {
 			{testCase{policies: []string{others}}, false, enforcement.Partly, "policies"},
 		},
 		"from security defaults to a policy": {
-			{testCase{defaults: true}, false, enforcement.Enforced, "security_defaults"},
+			{testCase{defaults: true}, false, enforcement.Partly, "security_defaults"},
 			{testCase{policies: []string{all}}, true, enforcement.Enforced, "policies"},
 		},
 		"what is not read for a while changes nothing": {
