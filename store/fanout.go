@@ -147,6 +147,6 @@ func (w *PartWriter) forgetGaps(ctx context.Context) error {
 // state is Partial, and nothing is removed.
 func (w *PartWriter) Incomplete(ctx context.Context, p *entity.Problem, t Traffic) (PartState, error) {
 	ctx = context.WithoutCancel(ctx)
-	end := outcome{state: entity.Partial, problem: p, emptyLists: w.emptyLists}
+	end := outcome{state: entity.Partial, problem: p, emptyLists: w.emptyLists, gaps: true}
 	return w.stop(ctx, end, t)
 }

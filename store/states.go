@@ -26,6 +26,11 @@ type PartState struct {
 	Problem *entity.Problem
 	RetryAt time.Time // of a throttled part: when to try again
 
+	// AllButGaps is true where the last attempt that ended read all of it but the
+	// gaps that it noted parent by parent: what else is stored was confirmed.
+	AllButGaps bool
+	RunID      int64 // of that attempt
+
 	Reach  Reach           // of a part that is read by windows
 	Lost   []Reach         // spans that Microsoft deleted before they were read
 	Source entity.Resource // which of its sources a part was last read from; empty where it has one
@@ -124,17 +129,31 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 	if err != nil {
 		return nil, err
 	}
+	hidden, err := s.hiddenLists(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	of := func(d *entity.Def) EntityState {
+		e := synced(d, known, held[d.Kind], syncing[d.Kind])
+		e.Columns = append(e.Columns, hiddenGaps(d, hidden)...)
+		return e
+	}
 	states := make([]EntityState, len(defs))
 	for i, d := range defs {
 		if !d.Derived() {
-			states[i] = synced(d, known, held[d.Kind], syncing[d.Kind])
+			states[i] = of(d)
 			continue
 		}
 		var sources []EntityState
 		for _, kind := range d.From {
-			sources = append(sources, synced(s.catalogue.Def(kind), known, held[kind], syncing[kind]))
+			sources = append(sources, of(s.catalogue.Def(kind)))
 		}
 		states[i] = derived(d, sources)
+		if d.Judges != "" {
+			if err := s.judgedState(ctx, tenantID, &states[i]); err != nil {
+				return nil, err
+			}
+		}
 		states[i].Rows, err = s.countLive(ctx, tenantID, d)
 		if err != nil {
 			return nil, err
@@ -236,7 +255,7 @@ func derivedGaps(d *entity.Def, src EntityState) (gaps []ColumnGap) {
 			gaps = append(gaps, ColumnGap{Column: c.Name, State: src.State, Needs: src.Needs, AsOf: src.AsOf})
 		default:
 			for _, gap := range src.Columns {
-				if gap.Column == c.Name {
+				if gap.Rows == "" && gap.Column == c.Name {
 					gaps = append(gaps, gap)
 				}
 			}
@@ -271,7 +290,7 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT p.kind, p.part, p.state, p.as_of, p.attempted_at, p.rows, coalesce(iif(r.changes_only, p.rows, r.rows), p.rows),
 		       p.added, p.changed, p.removed, p.requests, p.pages, p.needs, p.problem, p.retry_at,
-		       p.reach_from, p.reach_to, p.source, p.feeds
+		       p.reach_from, p.reach_to, p.source, p.feeds, p.all_but_gaps, coalesce(p.run_id, 0)
 		FROM part_states AS p
 		LEFT JOIN run_parts AS r ON r.run_id = p.run_id AND r.kind = p.kind AND r.part = p.part
 		WHERE p.tenant_id = ?1 AND (?2 = '' OR p.kind = ?2)`, tenantID, kind)
@@ -292,7 +311,7 @@ func scanPart(r rowScanner) (p knownPart, err error) {
 	var problem sql.NullString
 	err = r.Scan(&p.Kind, &p.Part, &p.State, &asOf, &attempted, &p.live, &p.Rows,
 		&p.Added, &p.Changed, &p.Removed, &p.Requests, &p.Pages, &needs, &problem, &retry,
-		&from, &to, &p.Source, &feeds)
+		&from, &to, &p.Source, &feeds, &p.AllButGaps, &p.RunID)
 	if err != nil {
 		return p, err
 	}
@@ -339,7 +358,7 @@ func (s *Store) syncing(ctx context.Context, tenantID int64, known map[partKey]k
 			case live && p.Phase != PhaseDone:
 				kinds[p.Kind] = true
 			case !live && p.Phase == PhaseRunning && p.Pages > 0:
-				known[key] = cutShort(known[key], p)
+				known[key] = cutShort(known[key], l.runID, p)
 			}
 		}
 	}
@@ -354,9 +373,10 @@ func scanRunLease(r rowScanner) (l lease, err error) {
 }
 
 // cutShort is what is known of a part whose run died while it was read.
-func cutShort(known knownPart, p RunPart) knownPart {
+func cutShort(known knownPart, runID int64, p RunPart) knownPart {
 	known.State, known.Problem = entity.Partial, stoppedAfter(p.Rows)
 	known.Needs, known.RetryAt = []string{}, time.Time{}
+	known.AllButGaps, known.RunID = false, runID
 	known.PartState.Rows, known.Pages, known.Requests = p.Rows, p.Pages, p.Requests
 	known.Added, known.Changed, known.Removed = p.Added, p.Changed, p.Removed
 	return known

@@ -102,7 +102,11 @@ func RowGaps(s store.EntityState) []string {
 		if !gap.AsOf.IsZero() {
 			what = gap.Rows + " as of " + Date(gap.AsOf)
 		}
-		texts = append(texts, what+": "+strings.ToLower(StateWord(gap.State))+needsText(gap.Needs))
+		why := strings.ToLower(StateWord(gap.State)) + needsText(gap.Needs)
+		if gap.Why != "" {
+			why = gap.Why
+		}
+		texts = append(texts, what+": "+why)
 	}
 	return texts
 }

@@ -70,7 +70,8 @@ func (a *assessment) whole() bool {
 		}
 	}
 	for i := range a.findings {
-		if a.findings[i].applies == maybe {
+		f := &a.findings[i]
+		if f.applies == maybe || f.relation == Excluded && f.include.answer == maybe {
 			return false
 		}
 	}

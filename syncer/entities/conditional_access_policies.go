@@ -50,6 +50,7 @@ func conditionalAccessPolicies() *entity.Def {
 			{Path: "createdDateTime", Label: "Created", Type: entity.Time, Filter: entity.Range},
 			{Path: "modifiedDateTime", Label: "Modified", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true},
 			{Path: "templateId", Label: "Template ID"},
+			{Path: "partialEnablementStrategy", Label: "Rollout in phases", Type: entity.JSON},
 			{Path: "conditions", Label: "All conditions", Type: entity.JSON},
 			{Path: "grantControls", Label: "All grant controls", Type: entity.JSON},
 		},
