@@ -334,10 +334,15 @@ func filterTitle(now time.Time, f Filter) string {
 	return f.Column.Doc
 }
 
-// RowTitle names a row: its title, or its id where it has none.
+// RowTitle names a row: its title, what the entity names it by where it has
+// none, or its id.
 func RowTitle(d *entity.Def, r store.Row) string {
-	if title := CellText(d.Column(d.TitleColumn), r.Cell(d, d.TitleColumn)); title != "" {
-		return title
+	for _, name := range []string{d.TitleColumn, d.TitleElse} {
+		if c := d.Column(name); c != nil {
+			if title := CellText(c, r.Cell(d, name)); title != "" {
+				return title
+			}
+		}
 	}
 	return r.ID
 }

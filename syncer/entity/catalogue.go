@@ -166,9 +166,9 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 			bad("title or default sort names the unknown column %q", name)
 		}
 	}
-	for _, name := range []string{d.SubtitleColumn, d.NoteColumn} {
+	for _, name := range []string{d.SubtitleColumn, d.NoteColumn, d.TitleElse} {
 		if name != "" && !names[name] {
-			bad("subtitle or note names the unknown column %q", name)
+			bad("subtitle, note or other title names the unknown column %q", name)
 		}
 	}
 	for _, n := range d.Notices {

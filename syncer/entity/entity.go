@@ -133,6 +133,9 @@ type Def struct {
 
 	// TitleColumn and SubtitleColumn make the two-line first cell.
 	TitleColumn, SubtitleColumn string
+	// TitleElse is the column that names a row whose title is empty, and its id
+	// where that is empty too: an assignment to a principal that was deleted.
+	TitleElse string
 
 	// NoteColumn is shown beside a row where it is listed among those that refer
 	// to another row: what a member is to a group. It may be empty.
