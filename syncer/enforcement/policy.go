@@ -21,6 +21,7 @@ type Policy struct {
 	agents           bool // it is for the accounts of agents alone
 	noApps           bool // it targets neither apps nor actions
 	limits           []limit
+	target           *limit  // which apps, actions or contexts, nil for all apps
 	clients          clients // all of them unless limited
 	grant            grant
 }

@@ -238,16 +238,24 @@ func (t *Tenant) limitWords(p *Policy) []string {
 	for _, l := range p.limits {
 		words = append(words, t.limitText(l))
 	}
-	if p.clients != allClients && p.clients != noClients {
-		var names []string
-		for _, c := range clientWords {
-			if p.clients&c.of != 0 {
-				names = append(names, c.words)
-			}
-		}
-		words = append(words, "for "+and(names))
+	if clients := p.clientWords(); clients != "" {
+		words = append(words, clients)
 	}
 	return words
+}
+
+// clientWords says for which clients a policy is, "" for all of them.
+func (p *Policy) clientWords() string {
+	if p.clients == allClients || p.clients == noClients {
+		return ""
+	}
+	var names []string
+	for _, c := range clientWords {
+		if p.clients&c.of != 0 {
+			names = append(names, c.words)
+		}
+	}
+	return "for " + and(names)
 }
 
 // named is how many apps, locations or levels a sentence lists.
