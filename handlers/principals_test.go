@@ -34,3 +34,41 @@ func TestDeletedPrincipals(t *testing.T) {
 		assert.Contains(t, b.get("/tenants/contoso/data/"+kind+"/lost").text("h1"), gone, kind)
 	}
 }
+
+// TestPrivilegedUsers_SaysWhatItLeavesOut also where no user has a role at all:
+// who looks for administrators is led to those that are no users.
+func TestPrivilegedUsers_SaysWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	tenant := a.contoso()
+	for _, kind := range []string{"users", "groups", "group_members", "role_definitions", "mfa_registrations"} {
+		a.read(tenant, kind, "list")
+	}
+	of := func(id, typ string) object {
+		o := object{"id": id, "principalId": "p-" + id, "roleDefinitionId": "62e90394-69f5-4237-9190-012177145e10", "directoryScopeId": "/", "principal": nil}
+		if typ != "" {
+			o["principal"] = object{"@odata.type": "#microsoft.graph." + typ, "displayName": "Principal " + id}
+		}
+		return o
+	}
+	a.read(tenant, "role_assignments", "list", of("1", "servicePrincipal"), of("2", "servicePrincipal"), of("3", ""), of("4", "group"))
+	a.read(tenant, "role_eligibility", "list", of("5", "group"))
+	b := a.owner()
+	r := b.get("/tenants/contoso/data/privileged_users")
+	require.Equal(t, http.StatusOK, r.Status)
+	quiet(t, r)
+	assert.Contains(t, r.told("omitted-applications"), "Roles of applications and managed identities")
+	assert.Contains(t, r.told("omitted-applications"), "2 role assignments")
+	assert.Contains(t, r.told("omitted-deleted_principals"), "1 role assignment")
+	assert.Contains(t, r.told("omitted-eligible_members_of_groups"), "PrivilegedEligibilitySchedule.Read.AzureADGroup")
+	assert.Empty(t, r.told("omitted-pim_eligible_members_of_groups"), "said once")
+	for name, rows := range map[string][]string{"applications": {"row-1", "row-2"}, "deleted_principals": {"row-3"}} {
+		_, href := r.link("[data-testid=omitted-" + name + "]")
+		table := b.get(href)
+		require.Equal(t, http.StatusOK, table.Status)
+		assert.Equal(t, len(rows), table.doc().Find("[data-testid^=row-]").Length(), name)
+		for _, row := range rows {
+			assert.NotEmpty(t, table.told(row), name)
+		}
+	}
+}

@@ -13,13 +13,13 @@ ALTER TABLE conditional_access_policies ADD COLUMN partial_enablement_strategy T
 -- When the stored verdicts were computed, from what, and how old the oldest of
 -- that was. One row for all verdicts of a tenant: one that stays is not written.
 CREATE TABLE mfa_computed (
-    tenant_id   INTEGER PRIMARY KEY REFERENCES tenants (id) ON DELETE CASCADE,
+    tenant_id   INTEGER NOT NULL PRIMARY KEY REFERENCES tenants (id) ON DELETE CASCADE,
     computed_at TEXT NOT NULL,
     as_of       TEXT,             -- of the oldest list, NULL = none was ever complete
     rules       INTEGER NOT NULL, -- version of the rules
     fingerprint TEXT NOT NULL,    -- of the content: while it is the same, so are the verdicts
     states      TEXT NOT NULL     -- of the lists: while they are the same, none was read since
-);
+) WITHOUT ROWID;
 INSERT INTO mfa_computed (tenant_id, computed_at, as_of, rules, fingerprint, states)
 SELECT tenant_id, max(computed_at), min(as_of), 1, '', ''
 FROM mfa_verdicts

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -94,50 +93,51 @@ func (s *Store) MFAComputed(ctx context.Context, tenantID int64) (c MFAComputed,
 // MFAStates stands for the newest attempts that ended to read what verdicts
 // rest on: while it is the same, none of it was read since.
 func (s *Store) MFAStates(ctx context.Context, tenantID int64) (string, error) {
-	e, err := s.EntityState(ctx, tenantID, enforcementKind)
-	if err != nil {
-		return "", err
-	}
-	return statesOf(e.Parts), nil
+	states, _, err := s.mfaStates(ctx, tenantID)
+	return states, err
 }
 
-func statesOf(parts []PartState) string {
-	sum := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintln(sum, p.Kind, p.Part, p.State, p.RunID, ms(p.AsOf), p.AllButGaps)
+// mfaStates also reports whether anything was read yet.
+func (s *Store) mfaStates(ctx context.Context, tenantID int64) (states string, read bool, err error) {
+	err = s.read.QueryRowContext(ctx, `
+		SELECT coalesce(group_concat(mark, char(10) ORDER BY kind, part), ''), coalesce(max(state <> 'never'), 0)
+		FROM mfa_part_marks WHERE tenant_id = ?`, tenantID).Scan(&states, &read)
+	if err != nil {
+		return "", false, fmt.Errorf("look when what verdicts on MFA rest on was read: %w", err)
 	}
-	return hex.EncodeToString(sum.Sum(nil))
+	return states, read, nil
 }
 
 // MFAStale reports whether something that the verdicts of a tenant rest on was
 // read, or decided about, since they were computed.
 func (s *Store) MFAStale(ctx context.Context, tenantID int64) (bool, error) {
-	e, err := s.EntityState(ctx, tenantID, enforcementKind)
-	if err != nil {
-		return false, err
-	}
-	c, err := s.MFAComputed(ctx, tenantID)
-	return err == nil && c.staleFor(e.Parts), err
+	_, stale, err := s.mfaStale(ctx, tenantID)
+	return stale, err
 }
 
-// staleFor reports whether one of the parts was read since.
-func (c *MFAComputed) staleFor(parts []PartState) bool {
-	read := slices.ContainsFunc(parts, func(p PartState) bool { return p.State != entity.Never })
-	return read && c.States != statesOf(parts)
+func (s *Store) mfaStale(ctx context.Context, tenantID int64) (c MFAComputed, stale bool, err error) {
+	states, read, err := s.mfaStates(ctx, tenantID)
+	if err != nil {
+		return c, false, err
+	}
+	c, err = s.MFAComputed(ctx, tenantID)
+	return c, read && c.States != states, err
 }
 
 // judgedState corrects the state of verdicts, which follows from that of their
 // sources, where they were not computed from the newest of these: after a crash
-// between the two, while a sync is on, or where the computation failed.
+// between the two, while a sync is on, or where the computation failed. Of an
+// entity that has verdicts beside its rows it corrects these columns alone.
 func (s *Store) judgedState(ctx context.Context, tenantID int64, e *EntityState) error {
-	c, err := s.MFAComputed(ctx, tenantID)
+	c, stale, err := s.mfaStale(ctx, tenantID)
 	if err != nil {
 		return err
 	}
-	if !c.AsOf.IsZero() && c.AsOf.Before(e.AsOf.Truncate(time.Second)) {
+	judges := e.Def.Judges != ""
+	if judges && !c.AsOf.IsZero() && c.AsOf.Before(e.AsOf.Truncate(time.Second)) {
 		e.AsOf = c.AsOf
 	}
-	if !c.staleFor(e.Parts) {
+	if !stale {
 		return nil
 	}
 	why := "What they rest on was read since the verdicts were computed, " + c.At.UTC().Format("2 Jan 2006, 15:04 UTC") + "; they are as of then."
@@ -145,9 +145,11 @@ func (s *Store) judgedState(ctx context.Context, tenantID int64, e *EntityState)
 		why = "The verdicts were not computed yet."
 	}
 	for _, name := range []string{"verdict", "reason"} {
-		e.Columns = append(e.Columns, ColumnGap{Column: name, State: entity.Partial, AsOf: c.AsOf, Why: why})
+		if e.Def.Column(name) != nil {
+			e.Columns = append(e.Columns, ColumnGap{Column: name, State: entity.Partial, AsOf: c.AsOf, Why: why})
+		}
 	}
-	if e.State == entity.Complete {
+	if judges && e.State == entity.Complete {
 		e.State = entity.Partial
 		e.Problem = &entity.Problem{
 			Class:   entity.ClassInternal,

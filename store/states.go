@@ -149,9 +149,18 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 			sources = append(sources, of(s.catalogue.Def(kind)))
 		}
 		states[i] = derived(d, sources)
-		if d.Judges != "" {
+		if d.Judges != "" || d.Beside != "" {
 			if err := s.judgedState(ctx, tenantID, &states[i]); err != nil {
 				return nil, err
+			}
+		}
+		omitted, err := s.Omitted(ctx, tenantID, d)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range omitted {
+			if len(o.Needs) > 0 {
+				states[i].Columns = append(states[i].Columns, ColumnGap{Column: o.Name, Rows: o.Title, State: entity.NotPermitted, Needs: o.Needs, Why: o.Text})
 			}
 		}
 		states[i].Rows, err = s.countLive(ctx, tenantID, d)

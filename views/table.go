@@ -22,6 +22,7 @@ type Table struct {
 	Columns []ColumnChoice
 	Removed bool            // removed rows are shown, too
 	Notices []entity.Notice // what whoever reads the rows must know
+	Omitted []OmittedRow    // what the table leaves out
 
 	Grid Grid
 }

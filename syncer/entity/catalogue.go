@@ -171,6 +171,14 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 			bad("subtitle, note or other title names the unknown column %q", name)
 		}
 	}
+	for _, o := range d.Omits {
+		if of := c.Def(o.Kind); of == nil || of.Column(o.Column) == nil || of.Column(o.Column).Filter != Choice {
+			bad("leaves out %q, which is not counted", o.Name)
+		}
+	}
+	if d.Beside != "" && (c.Def(d.Beside) == nil || c.Def(d.Beside).Judges == "") {
+		bad("has the verdicts of %q beside it, which judges nobody", d.Beside)
+	}
 	for _, n := range d.Notices {
 		if col := d.Column(n.Column); col == nil || col.Filter != Choice {
 			bad("a notice is about %q, whose values are not counted", n.Column)

@@ -120,6 +120,13 @@ type Def struct {
 	// a row that is judged has them too.
 	Judges string
 
+	// Beside is set for a derived entity whose rows have the verdict of another
+	// one beside them: that one's kind.
+	Beside string
+
+	// Omits is what a derived entity leaves out that somebody may look for in it.
+	Omits []Omission
+
 	// Refs name the kinds whose rows stand for the same object of Microsoft's,
 	// by the same id: a registration has the id of its user.
 	Refs []Ref
@@ -177,6 +184,19 @@ type Notice struct {
 	Value  string // that all rows have, but for those where it is empty
 	Title  string // a short sentence
 	Text   string // full sentences: what follows from it, and what changes it
+}
+
+// Omission is what a derived entity leaves out: it is said where another kind
+// has rows with one value of a column that has a Choice filter.
+type Omission struct {
+	Name, Title string // "deleted_principals", "Assignments of deleted principals"
+	Kind        string
+	Column      string
+	Value       string // "" = no value
+	Text        string // full sentences
+	// Needs are the permissions by which Microsoft would show it, where it is not
+	// read at all.
+	Needs []string
 }
 
 // Derived reports whether the entity is computed from others.
