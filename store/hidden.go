@@ -46,16 +46,9 @@ func hiddenGaps(d *entity.Def, hidden map[hiddenList]int) (gaps []ColumnGap) {
 				Rows:   "Hidden " + l.Relation + "s",
 				State:  entity.NotPermitted,
 				Needs:  []string{l.Hidden.Permission},
-				Why:    fmt.Sprintf("%d of the %s %s not read, since their %ss are hidden: needs %s.", n, strings.ReplaceAll(p.Fan.Over, "_", " "), wasOrWere(n), l.Relation, l.Hidden.Permission),
+				Why:    fmt.Sprintf("The %ss of %d of the %s were not read, since they are hidden: needs %s.", l.Relation, n, strings.ReplaceAll(p.Fan.Over, "_", " "), l.Hidden.Permission),
 			})
 		}
 	}
 	return gaps
-}
-
-func wasOrWere(n int) string {
-	if n == 1 {
-		return "was"
-	}
-	return "were"
 }

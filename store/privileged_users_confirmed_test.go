@@ -175,7 +175,7 @@ func TestPrivilegedUsers_Omitted(t *testing.T) {
 	d.read("role_assignments", of("1", "user"), of("2", "servicePrincipal"), of("3", "servicePrincipal"), of("4", ""), of("5", "agentIdentity"))
 	assert.Equal(t, map[string]int{"applications": 2, "deleted_principals": 1, "agents": 1}, omitted())
 	d.read("role_eligibility", of("6", ""), of("7", "group"))
-	assert.Equal(t, map[string]int{"applications": 2, "deleted_principals": 1, "agents": 1, "pim_deleted_principals": 1, "pim_eligible_members_of_groups": 1}, omitted())
+	assert.Equal(t, map[string]int{"applications": 2, "deleted_principals": 1, "agents": 1, "pim_deleted_principals": 1, "eligible_members_of_groups": 1}, omitted())
 	state, err := d.EntityState(ctx, d.tenant.ID, "privileged_users")
 	require.NoError(t, err)
 	var needs [][]string
