@@ -102,6 +102,24 @@ func (s *Store) mfaFacts(ctx context.Context, tenantID int64) (f MFAFacts, err e
 	return f, err
 }
 
+// MFAEligibleRoles returns the roles that some users or groups may activate.
+func (s *Store) MFAEligibleRoles(ctx context.Context, tenantID int64, principals []string) (roles []MFARole, err error) {
+	for chunk := range chunks(principals, 500) {
+		rows, err := s.read.QueryContext(ctx, `
+			SELECT principal_id, template, scope FROM mfa_eligible_roles
+			WHERE tenant_id = ? AND principal_id IN (`+marks(len(chunk))+`)
+			ORDER BY template, scope, principal_id`, withTenant(tenantID, chunk)...)
+		some, err := collect(rows, err, func(r rowScanner) (x MFARole, err error) {
+			return x, r.Scan(&x.PrincipalID, &x.Template, &x.Scope)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read which roles may be activated: %w", err)
+		}
+		roles = append(roles, some...)
+	}
+	return roles, nil
+}
+
 // scanPolicy puts a policy's object together again. A value of an unexpected
 // type was kept as it came and goes back as it is.
 func scanPolicy(r rowScanner) (p MFAPolicy, err error) {

@@ -139,6 +139,44 @@ func TestMFAUsers(t *testing.T) {
 	assert.Equal(t, map[string]bool{"g3": true}, nested.Unread, "owners are no members")
 }
 
+// TestMFAUsers_NotConfirmed: of a state of per-user MFA that the newest attempt
+// could not read nothing is known, whatever was read before; and rows whose
+// removal waits for a person are marked.
+func TestMFAUsers_NotConfirmed(t *testing.T) {
+	t.Parallel()
+	s, tenant := openIdentity(t)
+	putObjects(t, s, tenant, "users", `{"id":"a"}`, `{"id":"b"}`)
+	putObjects(t, s, tenant, "groups", `{"id":"g"}`)
+	putObjects(t, s, tenant, "role_assignments", `{"id":"r","principalId":"a","roleDefinitionId":"x"}`)
+	putObjects(t, s, tenant, "conditional_access_policies", `{"id":"p"}`, `{"id":"q"}`)
+	putObjects(t, s, tenant, "group_members", `{"id":"a","@parent":"g","@relation":"member"}`, `{"id":"b","@parent":"g","@relation":"member"}`)
+	for _, statement := range []string{
+		`UPDATE users SET per_user_mfa_state = 'enforced'`,
+		`INSERT INTO fan_gaps (tenant_id, kind, part, parent_id, relation, reason, run_id) VALUES (1, 'users', 'per_user_mfa', 'b', '', 'failed', 1)`,
+		`INSERT INTO held_rows (tenant_id, kind, row_id) SELECT 1, 'users', row_id FROM users WHERE id = 'a'`,
+		`INSERT INTO held_rows (tenant_id, kind, row_id) SELECT 1, 'group_members', row_id FROM group_members WHERE member_id = 'a'`,
+		`INSERT INTO held_rows (tenant_id, kind, row_id) SELECT 1, 'role_assignments', row_id FROM role_assignments`,
+		`INSERT INTO held_rows (tenant_id, kind, row_id) SELECT 1, 'conditional_access_policies', row_id FROM conditional_access_policies WHERE id = 'p'`,
+		`INSERT INTO held_rows (tenant_id, kind, row_id) SELECT 1, 'groups', row_id FROM groups`,
+	} {
+		_, err := s.write.ExecContext(t.Context(), statement)
+		require.NoError(t, err, statement)
+	}
+	users, err := s.MFAUsers(t.Context(), tenant.ID, "", 5)
+	require.NoError(t, err)
+	assert.Equal(t, []MFAUser{
+		{ID: "a", PerUser: "enforced", Held: true, Groups: []MFAMembership{{Group: "g", Held: true}}},
+		{ID: "b", Groups: []MFAMembership{{Group: "g"}}},
+	}, users)
+	facts, err := s.MFAFacts(t.Context(), tenant.ID)
+	require.NoError(t, err)
+	assert.True(t, facts.Roles[0].Held)
+	assert.Equal(t, []bool{true, false}, []bool{facts.Policies[0].Held, facts.Policies[1].Held})
+	nested, err := s.NestedGroups(t.Context(), tenant.ID, []string{"g"})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]bool{"g": true}, nested.Unread, "a group that may be gone has no certain members")
+}
+
 // verdictCells are what a row of the verdicts' table says.
 func verdictCells(t *testing.T, s *Store, tenant Tenant, id string) (all []any) {
 	t.Helper()

@@ -105,7 +105,42 @@ func (s *Syncer) ExplainMFA(ctx context.Context, tenantID int64, userID string) 
 	if err != nil {
 		return enforcement.Explanation{}, time.Time{}, err
 	}
-	return j.tenant.Explain(j.user(u)), j.asOf, nil
+	judged := j.user(u)
+	if judged.Eligible, err = s.eligibleRoles(ctx, tenantID, j, u.ID); err != nil {
+		return enforcement.Explanation{}, time.Time{}, err
+	}
+	return j.tenant.Explain(judged), j.asOf, nil
+}
+
+// eligibleRoles are those that a user may activate, itself or as a member of a
+// group.
+func (s *Syncer) eligibleRoles(ctx context.Context, tenantID int64, j *judge, userID string) ([]enforcement.Role, error) {
+	principals := []string{userID}
+	groups, err := s.store.TransitiveGroups(ctx, tenantID, userID)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		principals = append(principals, g.GroupID)
+	}
+	roles, err := s.store.MFAEligibleRoles(ctx, tenantID, unique(principals))
+	if err != nil {
+		return nil, err
+	}
+	var eligible []enforcement.Role
+	var names []string
+	for _, r := range roles {
+		eligible = append(eligible, enforcement.Role{Template: r.Template, Scope: r.Scope})
+		names = append(names, r.Template)
+	}
+	called, err := s.store.MFANames(ctx, tenantID, unique(names))
+	if err != nil {
+		return nil, err
+	}
+	for id, name := range called {
+		j.tenant.Names[id] = name
+	}
+	return eligible, nil
 }
 
 func (s *Syncer) judge(ctx context.Context, tenantID int64) (*judge, error) {

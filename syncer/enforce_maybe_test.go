@@ -234,3 +234,28 @@ func TestEnforcement_Agent(t *testing.T) {
 		}
 	}
 }
+
+// TestExplainMFA_Eligible: the page tells what turns round when a role is
+// activated that the user, or a group around it, is eligible for.
+func TestExplainMFA_Eligible(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{})
+	tenant := w.cloud.Tenant()
+	own, inGroup, other := tenant.AddUser(object{"displayName": "Own"}), tenant.AddUser(object{"displayName": "In group"}), tenant.AddUser(object{"displayName": "Other"})
+	outer, inner := tenant.AddGroup(object{"displayName": "Outer", "isAssignableToRole": true}), tenant.AddGroup(object{"displayName": "Inner"})
+	require.True(t, tenant.AddMember(outer, inner))
+	require.True(t, tenant.AddMember(inner, inGroup))
+	for _, principal := range []string{own, outer} {
+		tenant.AddEligibility(object{"principalId": principal, "roleDefinitionId": globalReader, "directoryScopeId": "/"})
+	}
+	w.onlyPolicies(requireMFA("Readers", object{"includeRoles": []string{globalReader}}))
+	w.connect()
+	for user, want := range map[string][]string{
+		own:     {"Eligible for “Global Reader”: while it is activated, every sign-in has to pass MFA."},
+		inGroup: {"Eligible for “Global Reader”: while it is activated, every sign-in has to pass MFA."},
+		other:   nil,
+	} {
+		assert.Equal(t, "not_enforced", w.judged(user).verdict)
+		assert.Equal(t, want, w.agrees(user).Eligible)
+	}
+}

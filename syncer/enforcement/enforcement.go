@@ -15,6 +15,8 @@
 // and learn.microsoft.com/entra/fundamentals/security-defaults.
 package enforcement
 
+import "slices"
+
 // Verdict is whether a user has to pass MFA.
 type Verdict string
 
@@ -97,6 +99,8 @@ type User struct {
 	// Roles are the directory roles that are active now; a role that the user
 	// is only eligible for is none.
 	Roles []Role
+	// Eligible are roles that the user may activate. They decide nothing before.
+	Eligible []Role
 	// PerUserMFA is Microsoft's perUserMfaState: disabled, enabled or enforced;
 	// empty where it was not read.
 	PerUserMFA string
@@ -143,6 +147,9 @@ type Explanation struct {
 	Findings []Finding // in the order of the tenant's policies
 	PerUser  string    // what per-user MFA does, a sentence
 	Defaults string    // what security defaults do, a sentence
+	// Eligible says of each role that the user may activate, and that would change
+	// the verdict, to what.
+	Eligible []string
 }
 
 // Judge returns the verdict on a user.
@@ -157,5 +164,31 @@ func (t *Tenant) Explain(u *User) Explanation {
 	for i := range a.findings {
 		x.Findings = append(x.Findings, a.findings[i].public(t))
 	}
+	x.Eligible = t.afterActivation(u, x.Verdict)
 	return x
+}
+
+// afterActivation says of the roles that a user may activate what the verdict
+// is then, where it is another.
+func (t *Tenant) afterActivation(u *User, now Verdict) (texts []string) {
+	said := map[string]bool{}
+	for _, r := range u.Eligible {
+		active := *u
+		active.Roles = append(slices.Clip(u.Roles), r)
+		then := t.Judge(&active)
+		text := "Eligible for " + t.called(r.Template) + ": while it is activated, " + thenWords[then.Verdict]
+		if then.Verdict != now && !said[text] {
+			said[text] = true
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+var thenWords = map[Verdict]string{
+	Enforced:    "every sign-in has to pass MFA.",
+	Partly:      "some sign-ins have to pass MFA.",
+	NotEnforced: "no sign-in has to pass MFA.",
+	Blocked:     "no sign-in succeeds.",
+	NotAssessed: "it is not known whether sign-ins have to pass MFA.",
 }

@@ -138,6 +138,30 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+// TestExplain_Eligible tells what turns round when a role is activated.
+func TestExplain_Eligible(t *testing.T) {
+	t.Parallel()
+	may := enforcement.User{Eligible: []enforcement.Role{{Template: globalAdmin, Scope: "/"}, {Template: globalAdmin, Scope: "/"}, {Template: reader, Scope: "/administrativeUnits/1"}}}
+	for name, c := range map[string]struct {
+		testCase
+		want []string
+	}{
+		"included by it": {testCase{policies: []string{on("A", adminsOnly, everything, mfa)}, user: may},
+			[]string{"Eligible for “Global Administrator”: while it is activated, every sign-in has to pass MFA."}},
+		"excluded by it": {testCase{policies: []string{on("A", allButAdmins, everything, mfa)}, user: may},
+			[]string{"Eligible for “Global Administrator”: while it is activated, no sign-in has to pass MFA."}},
+		"security defaults": {testCase{defaults: true, user: may},
+			[]string{"Eligible for “Global Administrator”: while it is activated, every sign-in has to pass MFA."}},
+		"no matter": {testCase{policies: []string{on("A", everyone, everything, mfa)}, user: may}, nil},
+	} {
+		x := c.tenant().Explain(c.account())
+		assert.Equal(t, c.want, x.Eligible, name)
+		without := c.testCase
+		without.user.Eligible = nil
+		assert.Equal(t, without.tenant().Judge(without.account()), x.Result, name)
+	}
+}
+
 // BenchmarkJudge judges 100,000 users by 30 policies.
 func BenchmarkJudge(b *testing.B) {
 	var c testCase
