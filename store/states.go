@@ -154,16 +154,6 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 				return nil, err
 			}
 		}
-		omitted, err := s.Omitted(ctx, tenantID, d)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range omitted {
-			said := slices.ContainsFunc(states[i].Columns, func(g ColumnGap) bool { return g.Column == o.Name })
-			if len(o.Needs) > 0 && !said {
-				states[i].Columns = append(states[i].Columns, ColumnGap{Column: o.Name, Rows: o.Title, State: entity.NotPermitted, Needs: o.Needs, Why: o.Text})
-			}
-		}
 		states[i].Rows, err = s.countLive(ctx, tenantID, d)
 		if err != nil {
 			return nil, err

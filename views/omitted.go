@@ -14,15 +14,14 @@ type OmittedRow struct {
 	Link, Href string
 }
 
-// OmittedRows says what a derived table leaves out. A sentence that holds for
-// two kinds is said once, with the first.
+// OmittedRows says what a derived table leaves out.
 func OmittedRows(catalogue *entity.Catalogue, slug string, omitted []store.Omitted) (rows []OmittedRow) {
 	said := map[string]bool{}
 	for _, o := range omitted {
-		if len(o.Needs) > 0 && said[o.Text] {
+		if said[o.Name] {
 			continue
 		}
-		said[o.Text] = true
+		said[o.Name] = true
 		d := catalogue.Def(o.Kind)
 		query := url.Values{o.Column: {o.Value}}
 		if o.Value == "" {

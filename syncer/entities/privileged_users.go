@@ -100,8 +100,7 @@ func privilegedOmissions() (omits []entity.Omission) {
 		omits = append(omits, entity.Omission{
 			Name: "eligible_members_of_groups", Title: "Eligible members of groups",
 			Kind: of.kind, Column: "principal_type", Value: "#microsoft.graph.group",
-			Text:  "A group has a role, and who is eligible to join it (PIM for Groups) is not read: Microsoft shows that with PrivilegedEligibilitySchedule.Read.AzureADGroup, which SecurAtlas does not ask for.",
-			Needs: []string{"PrivilegedEligibilitySchedule.Read.AzureADGroup"},
+			Text: "A group has a role, and who is eligible to join it (PIM for Groups) is not read: Microsoft shows that with PrivilegedEligibilitySchedule.Read.AzureADGroup, which SecurAtlas does not ask for.",
 		})
 	}
 	return omits

@@ -187,16 +187,14 @@ type Notice struct {
 }
 
 // Omission is what a derived entity leaves out: it is said where another kind
-// has rows with one value of a column that has a Choice filter.
+// has rows with one value of a column that has a Choice filter. What several
+// kinds tell of may have the same name, and is said once.
 type Omission struct {
 	Name, Title string // "deleted_principals", "Assignments of deleted principals"
 	Kind        string
 	Column      string
 	Value       string // "" = no value
 	Text        string // full sentences
-	// Needs are the permissions by which Microsoft would show it, where it is not
-	// read at all.
-	Needs []string
 }
 
 // Derived reports whether the entity is computed from others.
