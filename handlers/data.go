@@ -138,6 +138,11 @@ func (s *server) table(c echo.Context, tenant store.Tenant, def *entity.Def, q t
 		return views.Table{}, err
 	}
 	t.Notices = views.Notices(def, facets)
+	omitted, err := s.store.Omitted(c.Request().Context(), tenant.ID, def)
+	if err != nil {
+		return views.Table{}, fmt.Errorf("count what %s leaves out: %w", def.Kind, err)
+	}
+	t.Omitted = views.OmittedRows(s.store.Catalogue(), tenant.Slug, omitted)
 	t.Grid.Views = viewLinks(def, q, path)
 	t.Filters, t.More = f.all()
 	t.Grid.Hidden = f.hidden()

@@ -32,13 +32,19 @@ func TestUserMFA(t *testing.T) {
 			},
 			Defaults: "Security defaults are off.",
 			PerUser:  "Per-user MFA is disabled.",
-		}, a.clock.Now().Add(-2 * time.Hour), nil
+		}, a.clock.Now(), nil
 	}
+	asOf := a.clock.Now().Add(-2 * time.Hour)
+	a.judge(tenant, asOf, store.MFAVerdict{UserID: "user-0001", Verdict: "enforced", Reason: "“<b>” requires MFA."})
+	a.judge(tenant, a.clock.Now(), store.MFAVerdict{UserID: "user-0001", Verdict: "not_assessed", Reason: "Not assessed: needs the group memberships. “<b>” may apply.", Needs: []string{"the group memberships"}})
 	b := a.owner()
 
 	r := b.get(usersPath + "/user-0001/mfa")
 	require.Equal(t, http.StatusOK, r.Status)
 	assert.Equal(t, "MFA of Person 0001", r.text("h1"))
+	assert.Contains(t, r.told("mfa-last"), "Last known: MFA is enforced")
+	assert.Contains(t, r.told("mfa-last"), "2 h ago")
+	assert.Empty(t, r.told("mfa-behind"), "what is below is what the verdict rests on")
 	assert.Equal(t, "not_assessed", r.attr("mfa-verdict", "data-verdict"))
 	assert.Equal(t, "Not assessed", r.text("#verdict-h"))
 	assert.Equal(t, "Not assessed: needs the group memberships. “<b>” may apply.", r.told("mfa-reason"))
@@ -55,7 +61,7 @@ func TestUserMFA(t *testing.T) {
 	assert.Contains(t, r.told("policy-p2"), "would require MFA")
 	assert.Equal(t, "Security defaults are off.", r.told("mfa-defaults"))
 	assert.Equal(t, "Per-user MFA is disabled.", r.told("mfa-per-user"))
-	assert.Contains(t, r.text(".x-ph-act"), "2 h ago")
+	assert.Contains(t, r.text(".x-ph-act"), "as of")
 	assert.Contains(t, r.text("#sources-h"), "What it rests on")
 	r.says("Never synced")
 
@@ -71,17 +77,59 @@ func TestUserMFA(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, b.get("/tenants/contoso/data/groups/user-0001/mfa").Status)
 }
 
+// judge stores verdicts as computed from the newest lists.
+func (a *app) judge(tenant store.Tenant, asOf time.Time, verdicts ...store.MFAVerdict) {
+	a.t.Helper()
+	last, err := a.store.MFAComputed(a.t.Context(), tenant.ID)
+	require.NoError(a.t, err)
+	now := store.MFAComputed{At: a.clock.Now(), AsOf: asOf}
+	now.States, err = a.store.MFAStates(a.t.Context(), tenant.ID)
+	require.NoError(a.t, err)
+	require.NoError(a.t, a.store.SaveMFAVerdicts(a.t.Context(), tenant.ID, 1, now, last, verdicts))
+	require.NoError(a.t, a.store.EndMFAVerdicts(a.t.Context(), tenant.ID, now))
+}
+
+// TestUserMFA_Stored shows the verdict that the table and the export have, also
+// where the rows below are newer, and says so.
+func TestUserMFA_Stored(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	tenant := a.contoso()
+	a.read(tenant, "users", "list", people(2)...)
+	a.syncer.explain = func(context.Context, int64, string) (enforcement.Explanation, time.Time, error) {
+		return enforcement.Explanation{Result: enforcement.Result{Verdict: enforcement.NotEnforced, Reason: "“Everyone” is off."}}, a.clock.Now(), nil
+	}
+	b := a.owner()
+	r := b.get(usersPath + "/user-0000/mfa")
+	assert.Empty(t, r.attr("mfa-verdict", "data-verdict"))
+	assert.Equal(t, "Not computed yet", r.text("#verdict-h"))
+	assert.NotEmpty(t, r.told("mfa-behind"))
+
+	a.judge(tenant, a.clock.Now(), store.MFAVerdict{UserID: "user-0000", Verdict: "enforced", Reason: "“Everyone” requires MFA."})
+	assert.Empty(t, b.get(usersPath+"/user-0000/mfa").told("mfa-stale"))
+	a.read(tenant, "conditional_access_policies", "list")
+	r = b.get(usersPath + "/user-0000/mfa")
+	assert.Equal(t, "enforced", r.attr("mfa-verdict", "data-verdict"))
+	assert.Equal(t, "“Everyone” requires MFA.", r.told("mfa-reason"))
+	assert.Contains(t, r.told("mfa-stale"), "was read since the verdicts were computed")
+	assert.NotEmpty(t, r.told("mfa-behind"))
+	table := b.get("/tenants/contoso/data/mfa_enforcement")
+	assert.Contains(t, table.text("body"), "was read since the verdicts were computed")
+}
+
 // TestUserMFA_Verdicts shows each verdict in words, never by colour alone.
 func TestUserMFA_Verdicts(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
-	a.read(a.contoso(), "users", "list", people(1)...)
+	tenant := a.contoso()
+	a.read(tenant, "users", "list", people(1)...)
 	b := a.owner()
 	words := map[string]bool{}
 	for _, verdict := range enforcement.Verdicts {
 		a.syncer.explain = func(context.Context, int64, string) (enforcement.Explanation, time.Time, error) {
 			return enforcement.Explanation{Result: enforcement.Result{Verdict: verdict, Reason: "Because."}}, time.Time{}, nil
 		}
+		a.judge(tenant, time.Time{}, store.MFAVerdict{UserID: "user-0000", Verdict: string(verdict), Reason: "Because."})
 		r := b.get(usersPath + "/user-0000/mfa")
 		require.Equal(t, http.StatusOK, r.Status)
 		assert.Equal(t, string(verdict), r.attr("mfa-verdict", "data-verdict"))
@@ -110,7 +158,7 @@ func TestVerdictChanges(t *testing.T) {
 	assert.Contains(t, r.text("#changes"), "The first MFA verdict that could be reached on an account is the baseline")
 
 	run := a.begin(tenant, "users")
-	require.NoError(t, a.store.SaveMFAVerdicts(t.Context(), tenant.ID, store.MFAComputed{RunID: run.ID, At: a.clock.Now()}, []store.MFAVerdict{
+	require.NoError(t, a.store.SaveMFAVerdicts(t.Context(), tenant.ID, run.ID, store.MFAComputed{At: a.clock.Now()}, store.MFAComputed{}, []store.MFAVerdict{
 		{UserID: "user-0000", Title: "Person 0000", Verdict: "enforced", Reason: "“Everyone” requires MFA.", Settled: &store.MFASettled{Verdict: "enforced"}},
 		{UserID: "user-0001", Title: "Person 0001", Verdict: "not_enforced", Reason: "“Everyone” is off.", Was: &store.MFASettled{Verdict: "enforced", Reason: "“Everyone” requires MFA."}},
 	}))
@@ -122,7 +170,7 @@ func TestVerdictChanges(t *testing.T) {
 		assert.NotContains(t, line, "Person 0000", path)
 	}
 	// The same verdict for another reason says so.
-	require.NoError(t, a.store.SaveMFAVerdicts(t.Context(), tenant.ID, store.MFAComputed{RunID: run.ID, At: a.clock.Now()}, []store.MFAVerdict{
+	require.NoError(t, a.store.SaveMFAVerdicts(t.Context(), tenant.ID, run.ID, store.MFAComputed{At: a.clock.Now()}, store.MFAComputed{}, []store.MFAVerdict{
 		{UserID: "user-0000", Title: "Person 0000", Verdict: "enforced", Reason: "Per-user MFA is enforced.", Was: &store.MFASettled{Verdict: "enforced", Reason: "“Everyone” requires MFA."}},
 	}))
 	assert.Contains(t, b.get("/tenants/contoso/changes").text(".x-tl"), "Person 0000 · reason of the MFA verdict changed")

@@ -29,7 +29,7 @@ func (s *Store) deleteRows(ctx context.Context, tenantID int64) error {
 			return fmt.Errorf("%s: %w", table, err)
 		}
 	}
-	for _, table := range []string{"part_states", "column_marks", "seen_rows", "withheld_cells", "settled_changes", "held_rows", "facets", "tallies", "fan_gaps", "mfa_ingredients"} {
+	for _, table := range []string{"part_states", "column_marks", "seen_rows", "withheld_cells", "settled_changes", "held_rows", "facets", "tallies", "fan_gaps", "mfa_computed"} {
 		err := s.deleteStep(ctx, tenantID, func(tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant_id = ?`, tenantID)
 			return err

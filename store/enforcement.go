@@ -19,12 +19,17 @@ const enforcementKind = "mfa_enforcement"
 
 // MFAFacts is what all users of a tenant are judged by.
 type MFAFacts struct {
-	// Policies are Microsoft's conditionalAccessPolicy objects, by name, as far
-	// as they matter for users.
-	Policies []json.RawMessage
+	// Policies are by name, as far as they matter for users.
+	Policies []MFAPolicy
 	// SecurityDefaults is whether they are on; nil where that is not known.
 	SecurityDefaults *bool
 	Roles            []MFARole
+}
+
+// MFAPolicy is one of Microsoft's conditionalAccessPolicy objects.
+type MFAPolicy struct {
+	Raw  json.RawMessage
+	Held bool // the newest complete list lacks it, and its removal waits for a person
 }
 
 // MFARole is a role that a user or a group has now.
@@ -33,6 +38,7 @@ type MFARole struct {
 	Template    string // role template id
 	Scope       string // "/" is the whole directory
 	Group       bool   // the principal is a group
+	Held        bool   // as MFAPolicy's
 }
 
 // MFAUser is a user as far as MFA depends on it.
@@ -42,9 +48,17 @@ type MFAUser struct {
 	Type     string // Member, Guest or ""
 	Disabled bool
 	External bool
-	PerUser  string   // Microsoft's perUserMfaState, "" = not known
-	Groups   []string // ids of the groups that the user is in directly
+	Agent    bool
+	PerUser  string // Microsoft's perUserMfaState, "" = not known
+	Held     bool   // as MFAPolicy's
+	Groups   []MFAMembership
 	Settled  *MFASettled
+}
+
+// MFAMembership is a user's being directly in a group.
+type MFAMembership struct {
+	Group string // id
+	Held  bool   // as MFAPolicy's
 }
 
 // MFASettled is the last verdict on a user that a later one is compared with.
@@ -65,7 +79,7 @@ func (s *Store) MFAFacts(ctx context.Context, tenantID int64) (MFAFacts, error) 
 
 func (s *Store) mfaFacts(ctx context.Context, tenantID int64) (f MFAFacts, err error) {
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT id, display_name, state, conditions, grant_controls
+		SELECT id, display_name, state, conditions, grant_controls, partial_enablement_strategy, held
 		FROM mfa_policies
 		WHERE tenant_id = ?
 		ORDER BY display_name, id`, tenantID)
@@ -81,23 +95,41 @@ func (s *Store) mfaFacts(ctx context.Context, tenantID int64) (f MFAFacts, err e
 		f.SecurityDefaults = &on
 	}
 	rows, err = s.read.QueryContext(ctx, `
-		SELECT principal_id, template, scope, is_group FROM mfa_roles WHERE tenant_id = ?`, tenantID)
+		SELECT principal_id, template, scope, is_group, held FROM mfa_roles WHERE tenant_id = ?`, tenantID)
 	f.Roles, err = collect(rows, err, func(r rowScanner) (x MFARole, err error) {
-		return x, r.Scan(&x.PrincipalID, &x.Template, &x.Scope, &x.Group)
+		return x, r.Scan(&x.PrincipalID, &x.Template, &x.Scope, &x.Group, &x.Held)
 	})
 	return f, err
 }
 
+// MFAEligibleRoles returns the roles that some users or groups may activate.
+func (s *Store) MFAEligibleRoles(ctx context.Context, tenantID int64, principals []string) (roles []MFARole, err error) {
+	for chunk := range chunks(principals, 500) {
+		rows, err := s.read.QueryContext(ctx, `
+			SELECT principal_id, template, scope FROM mfa_eligible_roles
+			WHERE tenant_id = ? AND principal_id IN (`+marks(len(chunk))+`)
+			ORDER BY template, scope, principal_id`, withTenant(tenantID, chunk)...)
+		some, err := collect(rows, err, func(r rowScanner) (x MFARole, err error) {
+			return x, r.Scan(&x.PrincipalID, &x.Template, &x.Scope)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read which roles may be activated: %w", err)
+		}
+		roles = append(roles, some...)
+	}
+	return roles, nil
+}
+
 // scanPolicy puts a policy's object together again. A value of an unexpected
 // type was kept as it came and goes back as it is.
-func scanPolicy(r rowScanner) (json.RawMessage, error) {
+func scanPolicy(r rowScanner) (p MFAPolicy, err error) {
 	var id string
-	var name, state, conditions, grant any
-	if err := r.Scan(&id, &name, &state, &conditions, &grant); err != nil {
-		return nil, err
+	var name, state, conditions, grant, strategy any
+	if err := r.Scan(&id, &name, &state, &conditions, &grant, &strategy, &p.Held); err != nil {
+		return p, err
 	}
 	policy := map[string]any{"id": id, "displayName": plainText(name), "state": plainText(state)}
-	for key, v := range map[string]any{"conditions": conditions, "grantControls": grant} {
+	for key, v := range map[string]any{"conditions": conditions, "grantControls": grant, "partialEnablementStrategy": strategy} {
 		switch v := v.(type) {
 		case string:
 			policy[key] = json.RawMessage(v)
@@ -108,7 +140,8 @@ func scanPolicy(r rowScanner) (json.RawMessage, error) {
 			policy[key] = string(raw)
 		}
 	}
-	return json.Marshal(policy)
+	p.Raw, err = json.Marshal(policy)
+	return p, err
 }
 
 func plainText(v any) string {
@@ -146,43 +179,34 @@ func withTenant(tenantID int64, ids []string) []any {
 	return args
 }
 
-// NestedGroups returns the groups that are in some groups, level by level: the
-// groups directly within each, for these and all groups found on the way. It
-// also returns which of all these have members that were not read.
-func (s *Store) NestedGroups(ctx context.Context, tenantID int64, roots []string) (within map[string][]string, unread map[string]bool, err error) {
-	within, unread = map[string][]string{}, map[string]bool{}
+// Nesting is which groups are in which.
+type Nesting struct {
+	// Within are the groups directly within each.
+	Within map[string][]string
+	// Held are the pairs of a group and one within it of which the removal waits
+	// for a person.
+	Held map[[2]string]bool
+	// Unread are the groups of which not all members are known.
+	Unread map[string]bool
+}
+
+// NestedGroups returns what is in some groups, level by level: for these and all
+// groups found on the way.
+func (s *Store) NestedGroups(ctx context.Context, tenantID int64, roots []string) (Nesting, error) {
+	n := Nesting{Within: map[string][]string{}, Held: map[[2]string]bool{}, Unread: map[string]bool{}}
 	seen := map[string]bool{}
 	for level := roots; len(level) > 0; {
-		var next []string
 		for chunk := range chunks(level, 500) {
-			args := withTenant(tenantID, chunk)
-			rows, err := s.read.QueryContext(ctx, `
-				SELECT group_id, member_id FROM mfa_nested_groups
-				WHERE tenant_id = ? AND group_id IN (`+marks(len(chunk))+`)
-				ORDER BY group_id, member_id`, args...)
-			edges, err := collect(rows, err, func(r rowScanner) (e [2]string, err error) { return e, r.Scan(&e[0], &e[1]) })
-			if err != nil {
-				return nil, nil, fmt.Errorf("resolve nested groups: %w", err)
-			}
-			for _, e := range edges {
-				within[e[0]] = append(within[e[0]], e[1])
-			}
-			rows, err = s.read.QueryContext(ctx, `
-				SELECT group_id FROM mfa_unread_groups
-				WHERE tenant_id = ? AND group_id IN (`+marks(len(chunk))+`)`, args...)
-			gaps, err := collect(rows, err, func(r rowScanner) (id string, err error) { return id, r.Scan(&id) })
-			if err != nil {
-				return nil, nil, fmt.Errorf("find groups that were not read: %w", err)
-			}
-			for _, id := range gaps {
-				unread[id] = true
+			if err := s.addNested(ctx, &n, withTenant(tenantID, chunk), marks(len(chunk))); err != nil {
+				return n, err
 			}
 		}
 		for _, id := range level {
 			seen[id] = true
 		}
+		var next []string
 		for _, id := range level {
-			for _, inner := range within[id] {
+			for _, inner := range n.Within[id] {
 				if !seen[inner] {
 					seen[inner] = true
 					next = append(next, inner)
@@ -191,7 +215,40 @@ func (s *Store) NestedGroups(ctx context.Context, tenantID int64, roots []string
 		}
 		level = next
 	}
-	return within, unread, nil
+	return n, nil
+}
+
+// addNested adds what is directly in some groups.
+func (s *Store) addNested(ctx context.Context, n *Nesting, args []any, in string) error {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT group_id, member_id, held FROM mfa_nested_groups
+		WHERE tenant_id = ? AND group_id IN (`+in+`)
+		ORDER BY group_id, member_id`, args...)
+	type edge struct {
+		ends [2]string
+		held bool
+	}
+	edges, err := collect(rows, err, func(r rowScanner) (e edge, err error) { return e, r.Scan(&e.ends[0], &e.ends[1], &e.held) })
+	if err != nil {
+		return fmt.Errorf("resolve nested groups: %w", err)
+	}
+	for _, e := range edges {
+		n.Within[e.ends[0]] = append(n.Within[e.ends[0]], e.ends[1])
+		if e.held {
+			n.Held[e.ends] = true
+		}
+	}
+	rows, err = s.read.QueryContext(ctx, `
+		SELECT group_id FROM mfa_unread_groups
+		WHERE tenant_id = ? AND group_id IN (`+in+`)`, args...)
+	unread, err := collect(rows, err, scanText)
+	if err != nil {
+		return fmt.Errorf("find groups that were not read: %w", err)
+	}
+	for _, id := range unread {
+		n.Unread[id] = true
+	}
+	return nil
 }
 
 // MFAUsers returns the live users with the next ids after the given one, ""
@@ -227,11 +284,11 @@ func (s *Store) MFAUser(ctx context.Context, tenantID int64, id string) (MFAUser
 	return users[0], nil
 }
 
-const mfaUserColumns = `id, title, type, disabled, external, per_user, settled_verdict, settled_reason, settled_grounds, settled_rules`
+const mfaUserColumns = `id, title, type, disabled, external, agent, per_user, held, settled_verdict, settled_reason, settled_grounds, settled_rules`
 
 func scanMFAUser(r rowScanner) (u MFAUser, err error) {
 	var last MFASettled
-	err = r.Scan(&u.ID, &u.Title, &u.Type, &u.Disabled, &u.External, &u.PerUser, &last.Verdict, &last.Reason, &last.Grounds, &last.Rules)
+	err = r.Scan(&u.ID, &u.Title, &u.Type, &u.Disabled, &u.External, &u.Agent, &u.PerUser, &u.Held, &last.Verdict, &last.Reason, &last.Grounds, &last.Rules)
 	if last.Verdict != "" {
 		u.Settled = &last
 	}
@@ -241,7 +298,7 @@ func scanMFAUser(r rowScanner) (u MFAUser, err error) {
 // addGroups adds the direct groups of users that follow each other by id.
 func (s *Store) addGroups(ctx context.Context, tenantID int64, users []MFAUser) error {
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT member_id, group_id FROM direct_members
+		SELECT member_id, group_id, held FROM mfa_members
 		WHERE tenant_id = ? AND member_id BETWEEN ? AND ?
 		ORDER BY member_id`, tenantID, users[0].ID, users[len(users)-1].ID)
 	if err != nil {
@@ -250,15 +307,16 @@ func (s *Store) addGroups(ctx context.Context, tenantID int64, users []MFAUser) 
 	defer rows.Close()
 	i := 0
 	for rows.Next() {
-		var member, group string
-		if err := rows.Scan(&member, &group); err != nil {
+		var member string
+		var m MFAMembership
+		if err := rows.Scan(&member, &m.Group, &m.Held); err != nil {
 			return err
 		}
 		for users[i].ID < member && i < len(users)-1 {
 			i++
 		}
 		if users[i].ID == member {
-			users[i].Groups = append(users[i].Groups, group)
+			users[i].Groups = append(users[i].Groups, m)
 		}
 	}
 	return rows.Err()

@@ -24,34 +24,39 @@ type MFAVerdict struct {
 	Was *MFASettled
 }
 
-// MFAComputed is when verdicts were computed, and how old what they rest on is.
-type MFAComputed struct {
-	RunID int64 // of the run whose rows they are computed from
-	At    time.Time
-	AsOf  time.Time // of the oldest list that was read completely, zero = none was
-}
-
 // SaveMFAVerdicts stores verdicts over the older ones, and notes in the history
-// which have changed.
-func (s *Store) SaveMFAVerdicts(ctx context.Context, tenantID int64, c MFAComputed, verdicts []MFAVerdict) error {
+// of a run which have changed. A verdict that stays as it is is not written. One
+// that could not be decided keeps the last that was, where the same rules
+// decided it; last is what the older ones were computed from.
+func (s *Store) SaveMFAVerdicts(ctx context.Context, tenantID, runID int64, now, last MFAComputed, verdicts []MFAVerdict) error {
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		put, err := tx.PrepareContext(ctx, `
-			INSERT INTO mfa_verdicts (
-				tenant_id, user_id, verdict, reason, needs, computed_at, as_of,
+			INSERT INTO mfa_verdicts AS v (
+				tenant_id, user_id, verdict, reason, needs,
 				settled_verdict, settled_reason, settled_grounds, settled_rules)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 			ON CONFLICT (tenant_id, user_id) DO UPDATE SET
+				last_verdict = CASE
+					WHEN excluded.verdict <> 'not_assessed' OR NOT ?10 THEN NULL
+					WHEN v.verdict <> 'not_assessed' THEN v.verdict
+					ELSE v.last_verdict END,
+				last_verdict_as_of = CASE
+					WHEN excluded.verdict <> 'not_assessed' OR NOT ?10 THEN NULL
+					WHEN v.verdict <> 'not_assessed' THEN ?11
+					ELSE v.last_verdict_as_of END,
 				verdict = excluded.verdict, reason = excluded.reason, needs = excluded.needs,
-				computed_at = excluded.computed_at, as_of = excluded.as_of,
 				settled_verdict = excluded.settled_verdict, settled_reason = excluded.settled_reason,
-				settled_grounds = excluded.settled_grounds, settled_rules = excluded.settled_rules`)
+				settled_grounds = excluded.settled_grounds, settled_rules = excluded.settled_rules
+			WHERE NOT ?10 OR v.verdict <> excluded.verdict OR v.reason <> excluded.reason OR v.needs IS NOT excluded.needs
+				OR v.settled_verdict IS NOT excluded.settled_verdict OR v.settled_reason IS NOT excluded.settled_reason
+				OR v.settled_grounds IS NOT excluded.settled_grounds OR v.settled_rules IS NOT excluded.settled_rules`)
 		if err != nil {
 			return err
 		}
 		defer put.Close()
 		var changes []change
 		for _, v := range verdicts {
-			args := []any{tenantID, v.UserID, v.Verdict, v.Reason, nil, isoTime(c.At), isoTime(c.AsOf), nil, nil, nil, nil}
+			args := []any{tenantID, v.UserID, v.Verdict, v.Reason, nil, nil, nil, nil, nil, last.Rules == now.Rules, isoTime(last.AsOf)}
 			if len(v.Needs) > 0 {
 				raw, err := json.Marshal(v.Needs)
 				if err != nil {
@@ -59,8 +64,8 @@ func (s *Store) SaveMFAVerdicts(ctx context.Context, tenantID int64, c MFAComput
 				}
 				args[4] = string(raw)
 			}
-			if last := v.Settled; last != nil {
-				copy(args[7:], []any{last.Verdict, last.Reason, last.Grounds, last.Rules})
+			if settled := v.Settled; settled != nil {
+				copy(args[5:], []any{settled.Verdict, settled.Reason, settled.Grounds, settled.Rules})
 			}
 			if _, err := put.ExecContext(ctx, args...); err != nil {
 				return err
@@ -69,7 +74,7 @@ func (s *Store) SaveMFAVerdicts(ctx context.Context, tenantID int64, c MFAComput
 				changes = append(changes, change{v.UserID, v.Title, actionChanged, verdictFields(v)})
 			}
 		}
-		return insertChanges(ctx, tx, tenantID, c.RunID, enforcementKind, ms(c.At), changes)
+		return insertChanges(ctx, tx, tenantID, runID, enforcementKind, ms(now.At), changes)
 	})
 	if err != nil {
 		return fmt.Errorf("store the verdicts on MFA: %w", err)
@@ -90,17 +95,41 @@ func verdictFields(v MFAVerdict) (fields []FieldChange) {
 	return fields
 }
 
-// EndMFAVerdicts ends a computation: verdicts that it did not renew are of
-// users who are gone. It counts the values by which the table is filtered.
+// EndMFAVerdicts ends a computation: verdicts of users who are gone go with them.
+// It counts the values by which the table is filtered, and notes what the
+// verdicts rest on.
 func (s *Store) EndMFAVerdicts(ctx context.Context, tenantID int64, c MFAComputed) error {
 	err := s.inChunks(ctx, `
 		DELETE FROM mfa_verdicts
-		WHERE id IN (SELECT id FROM mfa_verdicts WHERE tenant_id = ? AND computed_at <> ? LIMIT ?)`, tenantID, isoTime(c.At), chunkRows)
+		WHERE id IN (
+			SELECT v.id FROM mfa_verdicts AS v
+			WHERE v.tenant_id = ? AND NOT EXISTS (
+				SELECT 1 FROM users AS u
+				WHERE u.tenant_id = v.tenant_id AND u.id = v.user_id AND u.removed_at IS NULL)
+			LIMIT ?)`, tenantID, chunkRows)
 	if d := s.catalogue.Def(enforcementKind); err == nil && d != nil {
 		err = s.storeFacets(ctx, tenantID, d)
 	}
+	if err == nil {
+		err = s.NoteMFAComputed(ctx, tenantID, c)
+	}
 	if err != nil {
 		return fmt.Errorf("end the verdicts on MFA: %w", err)
+	}
+	return nil
+}
+
+// NoteMFAComputed notes what the stored verdicts rest on.
+func (s *Store) NoteMFAComputed(ctx context.Context, tenantID int64, c MFAComputed) error {
+	_, err := s.write.ExecContext(ctx, `
+		INSERT INTO mfa_computed (tenant_id, computed_at, as_of, rules, fingerprint, states)
+		VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant_id) DO UPDATE SET
+			computed_at = excluded.computed_at, as_of = excluded.as_of, rules = excluded.rules,
+			fingerprint = excluded.fingerprint, states = excluded.states`,
+		tenantID, isoTime(c.At), isoTime(c.AsOf), c.Rules, c.Fingerprint, c.States)
+	if err != nil {
+		return fmt.Errorf("note what verdicts on MFA rest on: %w", err)
 	}
 	return nil
 }
@@ -111,4 +140,12 @@ func isoTime(t time.Time) any {
 		return nil
 	}
 	return t.UTC().Format(time.RFC3339)
+}
+
+// fromISO reads back what isoTime wrote.
+func fromISO(text sql.NullString) (time.Time, error) {
+	if !text.Valid {
+		return time.Time{}, nil
+	}
+	return time.Parse(time.RFC3339, text.String)
 }

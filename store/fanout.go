@@ -154,7 +154,7 @@ func (w *PartWriter) Incomplete(ctx context.Context, p *entity.Problem, t Traffi
 	if err := w.release(ctx, false); err != nil {
 		return PartState{}, w.wrap("stop", err)
 	}
-	end := outcome{state: entity.Partial, problem: p, emptyLists: w.emptyLists}
+	end := outcome{state: entity.Partial, problem: p, emptyLists: w.emptyLists, gaps: true}
 	return w.stop(ctx, end, t)
 }
 

@@ -150,12 +150,12 @@ func (s *Store) groupCounts(ctx context.Context, tenantID int64, groupID string)
 
 // countNested counts what groups within a group add.
 func (s *Store) countNested(ctx context.Context, tenantID int64, groupID string, c *GroupCounts) error {
-	within, unread, err := s.NestedGroups(ctx, tenantID, []string{groupID})
+	nested, err := s.NestedGroups(ctx, tenantID, []string{groupID})
 	if err != nil {
 		return err
 	}
 	groups := map[string]bool{}
-	for _, inner := range within {
+	for _, inner := range nested.Within {
 		for _, id := range inner {
 			groups[id] = id != groupID // a group may be within itself
 		}
@@ -163,7 +163,7 @@ func (s *Store) countNested(ctx context.Context, tenantID int64, groupID string,
 	for id, inside := range groups {
 		if inside {
 			c.Groups++
-			if unread[id] || c.AsOf.IsZero() {
+			if nested.Unread[id] || c.AsOf.IsZero() {
 				c.Unread++
 			}
 		}

@@ -14,6 +14,7 @@ type outcome struct {
 	state      entity.State
 	problem    *entity.Problem
 	complete   bool // the whole list was read and is believed: as of now
+	gaps       bool // it was read to its end but for the gaps that are noted
 	emptyLists int
 	showLines  bool // the lines without identity are shown
 }
@@ -71,10 +72,10 @@ func (w *PartWriter) end(ctx context.Context, tx *sql.Tx, end outcome, t Traffic
 	_, err := tx.ExecContext(ctx, `
 		UPDATE part_states
 		SET state = ?, run_id = ?, added = ?, changed = ?, removed = ?, requests = ?, pages = ?,
-		    needs = ?, problem = ?, retry_at = ?, empty_lists = ?
+		    needs = ?, problem = ?, retry_at = ?, empty_lists = ?, all_but_gaps = ?
 		WHERE tenant_id = ? AND kind = ? AND part = ?`,
 		end.state, w.ref.RunID, w.counts.Added, w.counts.Changed, w.counts.Removed, t.Requests, w.pages,
-		marshalStrings(needs), marshalProblem(end.problem), nullMS(retryAt), end.emptyLists,
+		marshalStrings(needs), marshalProblem(end.problem), nullMS(retryAt), end.emptyLists, end.complete || end.gaps,
 		w.ref.TenantID, kind, part)
 	if err != nil {
 		return fmt.Errorf("store the state: %w", err)

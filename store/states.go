@@ -32,6 +32,11 @@ type PartState struct {
 	Problem *entity.Problem
 	RetryAt time.Time // of a throttled part: when to try again
 
+	// AllButGaps is true where the last attempt that ended read all of it but the
+	// gaps that it noted parent by parent: what else is stored was confirmed.
+	AllButGaps bool
+	RunID      int64 // of that attempt
+
 	Reach  Reach           // of a part that is read by windows
 	Lost   []Reach         // spans that Microsoft deleted before they were read
 	Lines  Lines           // without identity, of its last whole list
@@ -165,6 +170,11 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 		if !d.Derived() {
 			continue
 		}
+		if d.Judges != "" || d.Beside != "" {
+			if err := s.judgedState(ctx, tenantID, &states[i]); err != nil {
+				return nil, err
+			}
+		}
 		n, ok := counted[d.Kind]
 		if d.Judges != "" { // a verdict for each row of that source
 			source := s.catalogue.Def(d.Judges)
@@ -289,7 +299,7 @@ func derivedGaps(d *entity.Def, src EntityState) (gaps []ColumnGap) {
 			gaps = append(gaps, ColumnGap{Column: c.Name, State: src.State, Needs: src.Needs, AsOf: src.AsOf})
 		default:
 			for _, gap := range src.Columns {
-				if gap.Column == c.Name {
+				if gap.Rows == "" && gap.Column == c.Name {
 					gaps = append(gaps, gap)
 				}
 			}
@@ -325,7 +335,7 @@ func (s *Store) partStates(ctx context.Context, tenantID int64, kind string) (ma
 		SELECT p.kind, p.part, p.state, p.as_of, p.attempted_at, p.rows, coalesce(iif(r.changes_only, p.rows, r.rows), p.rows),
 		       p.added, p.changed, p.removed, p.requests, p.pages, p.needs, p.problem, p.retry_at,
 		       p.reach_from, p.reach_to, p.source, p.feeds, p.settled_at, p.unread,
-		       p.lines, p.lines_shown, p.named_at
+		       p.lines, p.lines_shown, p.named_at, p.all_but_gaps, coalesce(p.run_id, 0)
 		FROM part_states AS p
 		LEFT JOIN run_parts AS r ON r.run_id = p.run_id AND r.kind = p.kind AND r.part = p.part
 		WHERE p.tenant_id = ?1 AND (?2 = '' OR p.kind = ?2)`, tenantID, kind)
@@ -346,7 +356,7 @@ func scanPart(r rowScanner) (p knownPart, err error) {
 	var problem sql.NullString
 	err = r.Scan(&p.Kind, &p.Part, &p.State, &asOf, &attempted, &p.live, &p.Rows,
 		&p.Added, &p.Changed, &p.Removed, &p.Requests, &p.Pages, &needs, &problem, &retry,
-		&from, &to, &p.Source, &feeds, &settled, &p.Unread, &p.Lines.Number, &p.Lines.Shown, &named)
+		&from, &to, &p.Source, &feeds, &settled, &p.Unread, &p.Lines.Number, &p.Lines.Shown, &named, &p.AllButGaps, &p.RunID)
 	if err != nil {
 		return p, err
 	}
@@ -395,7 +405,7 @@ func (s *Store) syncing(ctx context.Context, tenantID int64, known map[partKey]k
 			case live && p.Phase != PhaseDone:
 				kinds[p.Kind] = true
 			case !live && p.Phase == PhaseRunning && p.Pages > 0:
-				known[key] = cutShort(known[key], p)
+				known[key] = cutShort(known[key], l.runID, p)
 			}
 		}
 	}
@@ -410,9 +420,10 @@ func scanRunLease(r rowScanner) (l lease, err error) {
 }
 
 // cutShort is what is known of a part whose run died while it was read.
-func cutShort(known knownPart, p RunPart) knownPart {
+func cutShort(known knownPart, runID int64, p RunPart) knownPart {
 	known.State, known.Problem = entity.Partial, stoppedAfter(p.Rows)
 	known.Needs, known.RetryAt = []string{}, time.Time{}
+	known.AllButGaps, known.RunID = false, runID
 	known.PartState.Rows, known.Pages, known.Requests = p.Rows, p.Pages, p.Requests
 	known.Added, known.Changed, known.Removed = p.Added, p.Changed, p.Removed
 	return known

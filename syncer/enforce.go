@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -39,14 +38,17 @@ type judge struct {
 	ways      map[string][]enforcement.Membership
 	allGroups bool // a policy names all groups
 	roles     map[string][]enforcement.Role
-	perUser   bool // the state of per-user MFA was read
+	// confirmed are the kinds, and the part, of which the newest attempt
+	// confirmed what is stored, but for single rows and for lists that it noted.
+	confirmed map[string]bool
+	unread    map[string]bool // groups of which not all members are known
 	asOf      time.Time
 }
 
 // enforce computes the verdict on every user of a tenant and stores it.
 // Where the protection of an account has changed, the history gets an entry that
 // the run found.
-func (s *Syncer) enforce(ctx context.Context, tenantID, runID int64) error {
+func (s *Syncer) enforce(ctx context.Context, tenantID, runID int64, now, last store.MFAComputed) error {
 	if s.cat.Def(enforcementKind) == nil {
 		return nil
 	}
@@ -54,7 +56,7 @@ func (s *Syncer) enforce(ctx context.Context, tenantID, runID int64) error {
 	if err != nil {
 		return err
 	}
-	computed := store.MFAComputed{RunID: runID, At: s.clock.Now(), AsOf: j.asOf}
+	now.AsOf = j.asOf
 	for after := ""; ; {
 		users, err := s.store.MFAUsers(ctx, tenantID, after, judgedAtOnce)
 		if err != nil {
@@ -67,20 +69,20 @@ func (s *Syncer) enforce(ctx context.Context, tenantID, runID int64) error {
 		for i, u := range users {
 			r := j.tenant.Judge(j.user(u))
 			verdicts[i] = store.MFAVerdict{UserID: u.ID, Title: u.Title, Verdict: string(r.Verdict), Reason: r.Reason, Needs: r.Needs}
-			now, changed := r.Settle(lastSettled(u))
-			if now != nil {
-				verdicts[i].Settled = &store.MFASettled{Verdict: string(now.Verdict), Reason: now.Reason, Grounds: now.Grounds, Rules: now.Rules}
+			settled, changed := r.Settle(lastSettled(u))
+			if settled != nil {
+				verdicts[i].Settled = &store.MFASettled{Verdict: string(settled.Verdict), Reason: settled.Reason, Grounds: settled.Grounds, Rules: settled.Rules}
 			}
 			if changed {
 				verdicts[i].Was = u.Settled
 			}
 		}
-		if err := s.store.SaveMFAVerdicts(ctx, tenantID, computed, verdicts); err != nil {
+		if err := s.store.SaveMFAVerdicts(ctx, tenantID, runID, now, last, verdicts); err != nil {
 			return err
 		}
 		after = users[len(users)-1].ID
 	}
-	return s.store.EndMFAVerdicts(ctx, tenantID, computed)
+	return s.store.EndMFAVerdicts(ctx, tenantID, now)
 }
 
 // lastSettled is the verdict that a new one is compared with.
@@ -103,7 +105,42 @@ func (s *Syncer) ExplainMFA(ctx context.Context, tenantID int64, userID string) 
 	if err != nil {
 		return enforcement.Explanation{}, time.Time{}, err
 	}
-	return j.tenant.Explain(j.user(u)), j.asOf, nil
+	judged := j.user(u)
+	if judged.Eligible, err = s.eligibleRoles(ctx, tenantID, j, u.ID); err != nil {
+		return enforcement.Explanation{}, time.Time{}, err
+	}
+	return j.tenant.Explain(judged), j.asOf, nil
+}
+
+// eligibleRoles are those that a user may activate, itself or as a member of a
+// group.
+func (s *Syncer) eligibleRoles(ctx context.Context, tenantID int64, j *judge, userID string) ([]enforcement.Role, error) {
+	principals := []string{userID}
+	groups, err := s.store.TransitiveGroups(ctx, tenantID, userID)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		principals = append(principals, g.GroupID)
+	}
+	roles, err := s.store.MFAEligibleRoles(ctx, tenantID, unique(principals))
+	if err != nil {
+		return nil, err
+	}
+	var eligible []enforcement.Role
+	var names []string
+	for _, r := range roles {
+		eligible = append(eligible, enforcement.Role{Template: r.Template, Scope: r.Scope})
+		names = append(names, r.Template)
+	}
+	called, err := s.store.MFANames(ctx, tenantID, unique(names))
+	if err != nil {
+		return nil, err
+	}
+	for id, name := range called {
+		j.tenant.Names[id] = name
+	}
+	return eligible, nil
 }
 
 func (s *Syncer) judge(ctx context.Context, tenantID int64) (*judge, error) {
@@ -112,13 +149,15 @@ func (s *Syncer) judge(ctx context.Context, tenantID int64) (*judge, error) {
 		return nil, err
 	}
 	j := &judge{ways: map[string][]enforcement.Membership{}, roles: map[string][]enforcement.Role{}}
-	for _, raw := range facts.Policies {
-		j.tenant.Policies = append(j.tenant.Policies, enforcement.NewPolicy(raw))
-	}
-	j.tenant.SecurityDefaults = facts.SecurityDefaults != nil && *facts.SecurityDefaults
 	if err := s.findMissing(ctx, tenantID, j); err != nil {
 		return nil, err
 	}
+	for _, p := range facts.Policies {
+		policy := enforcement.NewPolicy(p.Raw)
+		policy.Unconfirmed = p.Held || !j.confirmed[policiesKind]
+		j.tenant.Policies = append(j.tenant.Policies, policy)
+	}
+	j.tenant.SecurityDefaults = facts.SecurityDefaults != nil && *facts.SecurityDefaults
 	if facts.SecurityDefaults == nil {
 		j.tenant.Missing[enforcement.SecurityDefaults] = true
 	}
@@ -128,43 +167,57 @@ func (s *Syncer) judge(ctx context.Context, tenantID int64) (*judge, error) {
 	return j, nil
 }
 
-// findMissing notes what was not read completely, and the age of the rest.
+// ingredients are the kinds that verdicts rest on.
+var ingredients = []struct {
+	kind string
+	as   enforcement.Ingredient
+}{
+	{usersKind, enforcement.Users},
+	{policiesKind, enforcement.Policies},
+	{defaultsKind, enforcement.SecurityDefaults},
+	{groupsKind, enforcement.Memberships},
+	{membersKind, enforcement.Memberships},
+	{assignmentsKind, enforcement.Roles},
+}
+
+// findMissing notes what the newest attempts did not read completely or did not
+// confirm, and how old the oldest of it all is, what failed since included.
 func (s *Syncer) findMissing(ctx context.Context, tenantID int64, j *judge) error {
-	j.tenant.Missing = map[enforcement.Ingredient]bool{}
-	for _, of := range []struct {
-		kind       string
-		ingredient enforcement.Ingredient // "" where an absence shows by itself
-	}{
-		{usersKind, ""},
-		{policiesKind, enforcement.Policies},
-		{defaultsKind, enforcement.SecurityDefaults},
-		{groupsKind, enforcement.Memberships},
-		{membersKind, enforcement.Memberships},
-		{assignmentsKind, enforcement.Roles},
-	} {
-		state := store.EntityState{State: entity.Never}
-		if s.cat.Def(of.kind) != nil {
-			var err error
-			if state, err = s.store.EntityState(ctx, tenantID, of.kind); err != nil {
-				return err
-			}
+	j.tenant.Missing, j.confirmed = map[enforcement.Ingredient]bool{}, map[string]bool{}
+	for _, of := range ingredients {
+		if s.cat.Def(of.kind) == nil {
+			j.tenant.Missing[of.as] = true
+			continue
 		}
-		if of.kind == usersKind {
-			j.perUser = slices.ContainsFunc(state.Parts, func(p store.PartState) bool {
-				// A part with gaps has left the state of those users empty.
-				return p.Part == perUserPart && (p.State == entity.Complete || p.State == entity.Partial)
-			})
+		state, err := s.store.EntityState(ctx, tenantID, of.kind)
+		if err != nil {
+			return err
 		}
-		switch {
-		case state.State == entity.Complete:
-			if j.asOf.IsZero() || state.AsOf.Before(j.asOf) {
-				j.asOf = state.AsOf
+		for i, p := range state.Parts {
+			if i > 0 && p.Part != perUserPart {
+				continue
 			}
-		case of.ingredient != "":
-			j.tenant.Missing[of.ingredient] = true
+			if !p.AsOf.IsZero() && (j.asOf.IsZero() || p.AsOf.Before(j.asOf)) {
+				j.asOf = p.AsOf
+			}
+			name := of.kind
+			if i > 0 {
+				name = p.Part
+			}
+			j.confirmed[name] = confirms(p)
+			if i == 0 && (!confirms(p) || p.State == entity.Held) {
+				j.tenant.Missing[of.as] = true
+			}
 		}
 	}
 	return nil
+}
+
+// confirms reports whether the newest attempt to read a part confirmed what is
+// stored: all of it but the rows that are held, and the lists of single parents
+// that it could not read.
+func confirms(p store.PartState) bool {
+	return p.State == entity.Complete || p.State == entity.Held || p.State == entity.Partial && p.AllButGaps
 }
 
 // resolveGroups finds all groups that lead into one which a policy names or
@@ -178,71 +231,94 @@ func (s *Syncer) resolveGroups(ctx context.Context, tenantID int64, j *judge, ro
 		roots, j.allGroups = append(roots, ids...), j.allGroups || all
 		names = append(names, p.Names()...)
 	}
-	var roleGroups []string
 	for _, r := range roles {
-		j.roles[r.PrincipalID] = append(j.roles[r.PrincipalID], enforcement.Role{Template: r.Template, Scope: r.Scope})
+		role := enforcement.Role{Template: r.Template, Scope: r.Scope, Unconfirmed: r.Held || !j.confirmed[assignmentsKind]}
 		if r.Group {
-			roleGroups = append(roleGroups, r.PrincipalID)
+			role.Group = r.PrincipalID
+			j.tenant.GroupRoles = append(j.tenant.GroupRoles, role)
+			roots = append(roots, r.PrincipalID)
 		}
+		j.roles[r.PrincipalID] = append(j.roles[r.PrincipalID], role)
 	}
-	roots = unique(append(roots, roleGroups...))
-	within, unread, err := s.store.NestedGroups(ctx, tenantID, roots)
+	roots = unique(roots)
+	nested, err := s.store.NestedGroups(ctx, tenantID, roots)
 	if err != nil {
 		return err
 	}
-	j.tenant.UnreadGroups = map[string]bool{}
+	j.tenant.UnreadGroups, j.unread = map[string]bool{}, nested.Unread
 	for _, root := range roots {
-		for group, through := range descend(root, within) {
-			j.ways[group] = append(j.ways[group], enforcement.Membership{Group: root, Through: through})
-			if unread[group] {
+		for group, way := range j.descend(root, nested) {
+			way.Group = root
+			j.ways[group] = append(j.ways[group], way)
+			if nested.Unread[group] {
 				j.tenant.UnreadGroups[root] = true
 			}
 			names = append(names, group)
 		}
-	}
-	// Who has a role through a group is known as far as its members are.
-	if slices.ContainsFunc(roleGroups, func(id string) bool { return j.tenant.UnreadGroups[id] }) ||
-		len(roleGroups) > 0 && j.tenant.Missing[enforcement.Memberships] {
-		j.tenant.Missing[enforcement.Roles] = true
 	}
 	j.tenant.Names, err = s.store.MFANames(ctx, tenantID, unique(names))
 	return err
 }
 
 // descend returns the groups that are in a root at any depth, the root itself
-// included, each with a shortest way: the groups between, itself first.
-func descend(root string, within map[string][]string) map[string][]string {
-	ways := map[string][]string{root: nil}
-	for level := []string{root}; len(level) > 0; {
-		var next []string
-		for _, outer := range level {
-			for _, group := range within[outer] {
-				if _, known := ways[group]; !known {
-					ways[group] = append([]string{group}, ways[outer]...)
+// included, each with a shortest way: the groups between, itself first. A way
+// that was confirmed comes before a shorter one that was not.
+func (j *judge) descend(root string, nested store.Nesting) map[string]enforcement.Membership {
+	confirmed := func(outer, inner string) bool {
+		return j.membersConfirmed(outer) && !nested.Held[[2]string{outer, inner}]
+	}
+	ways := map[string]enforcement.Membership{root: {}}
+	for _, certain := range []bool{true, false} {
+		var level []string
+		for group := range ways {
+			level = append(level, group)
+		}
+		for slices.Sort(level); len(level) > 0; {
+			var next []string
+			for _, outer := range level {
+				for _, group := range nested.Within[outer] {
+					if _, known := ways[group]; known || certain && !confirmed(outer, group) {
+						continue
+					}
+					ways[group] = enforcement.Membership{Through: append([]string{group}, ways[outer].Through...), Unconfirmed: !certain}
 					next = append(next, group)
 				}
 			}
+			level = next
 		}
-		level = next
 	}
 	return ways
 }
 
+// membersConfirmed reports whether the members of a group are as stored.
+func (j *judge) membersConfirmed(group string) bool {
+	return j.confirmed[groupsKind] && j.confirmed[membersKind] && !j.unread[group]
+}
+
 // user is a stored user as it is judged.
 func (j *judge) user(u store.MFAUser) *enforcement.User {
-	out := &enforcement.User{ID: u.ID, Disabled: u.Disabled, Type: u.Type, External: u.External, Roles: j.roles[u.ID]}
-	if j.perUser {
+	out := &enforcement.User{
+		ID: u.ID, Disabled: u.Disabled, Agent: u.Agent, Type: u.Type, External: u.External,
+		Unconfirmed: u.Held || !j.confirmed[usersKind],
+		Roles:       j.roles[u.ID],
+	}
+	if j.confirmed[perUserPart] {
 		out.PerUserMFA = u.PerUser
 	}
-	for _, group := range u.Groups {
-		out.Groups = append(out.Groups, j.ways[group]...)
+	for _, direct := range u.Groups {
+		old := direct.Held || !j.membersConfirmed(direct.Group)
+		for _, m := range j.ways[direct.Group] {
+			m.Unconfirmed = m.Unconfirmed || old
+			out.Groups = append(out.Groups, m)
+		}
 		if j.allGroups {
-			out.Groups = append(out.Groups, enforcement.Membership{Group: group})
+			out.Groups = append(out.Groups, enforcement.Membership{Group: direct.Group, Unconfirmed: old})
 		}
 	}
 	for _, m := range out.Groups {
-		if roles := j.roles[m.Group]; len(roles) > 0 {
-			out.Roles = append(slices.Clip(out.Roles), roles...)
+		for _, role := range j.roles[m.Group] {
+			role.Outside = m.Unconfirmed
+			out.Roles = append(slices.Clip(out.Roles), role)
 		}
 	}
 	return out
@@ -251,36 +327,4 @@ func (j *judge) user(u store.MFAUser) *enforcement.User {
 func unique(ids []string) []string {
 	slices.Sort(ids)
 	return slices.Compact(ids)
-}
-
-// assessMFA renews the verdicts at the end of a run. A failure leaves the older
-// ones, with their date, and does not make the run fail: what it read is good.
-//
-// A refresh after which nothing that they rest on has changed computes none and
-// writes none.
-func (s *Syncer) assessMFA(ctx context.Context, run store.Run) {
-	begun := s.clock.Now()
-	same := false
-	fingerprint, err := s.store.MFAFingerprint(ctx, run.TenantID, mfaKinds, []string{membersKind})
-	fingerprint = fmt.Sprintf("%d %s", enforcement.Rules, fingerprint)
-	if err == nil && !run.Full {
-		same, err = s.store.SameMFAIngredients(ctx, run.TenantID, fingerprint)
-	}
-	if err == nil && same {
-		s.log.Info("MFA enforcement kept: nothing that it rests on has changed", "run_id", run.ID)
-		return
-	}
-	if err == nil {
-		err = s.enforce(ctx, run.TenantID, run.ID)
-	}
-	if err == nil {
-		err = s.store.SetMFAIngredients(ctx, run.TenantID, fingerprint)
-	}
-	switch {
-	case ctx.Err() != nil:
-	case err != nil:
-		s.log.Error("MFA enforcement could not be computed", "run_id", run.ID, "error", fmt.Errorf("tenant %d: %w", run.TenantID, err))
-	default:
-		s.log.Info("MFA enforcement computed", "run_id", run.ID, "duration", s.clock.Since(begun).Round(time.Millisecond))
-	}
 }

@@ -51,7 +51,8 @@ func BenchmarkEnforce(b *testing.B) {
 	engine := New(Config{Store: st})
 	b.Cleanup(engine.Close)
 	for b.Loop() {
-		require.NoError(b, engine.enforce(b.Context(), tenant.ID, 1))
+		_, err := engine.renewMFA(b.Context(), tenant.ID, 1, true)
+		require.NoError(b, err)
 	}
 	b.StopTimer()
 	page, err := st.Rows(b.Context(), store.Query{TenantID: tenant.ID, Def: st.Catalogue().Def(enforcementKind), Conditions: []store.Condition{{Column: "verdict", Op: store.OpEqual, Value: "partly"}}})
@@ -60,7 +61,7 @@ func BenchmarkEnforce(b *testing.B) {
 }
 
 // fill stores n objects as a complete list.
-func fill(b *testing.B, st *store.Store, tenantID int64, kind, part string, n int, object func(i int) any) {
+func fill(b testing.TB, st *store.Store, tenantID int64, kind, part string, n int, object func(i int) any) {
 	b.Helper()
 	def := st.Catalogue().Def(kind)
 	run, _, err := st.StartRun(b.Context(), store.NewRun{TenantID: tenantID, Trigger: store.TriggerManual, Kinds: []string{kind}})

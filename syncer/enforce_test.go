@@ -81,9 +81,9 @@ func TestEnforcement(t *testing.T) {
 	for _, c := range []struct{ user, verdict, reason string }{
 		{anyone, "enforced", "“Everyone” requires MFA for all apps."},
 		{nested, "not_enforced", "No Conditional Access policy requires MFA of this account. Security defaults are off. Per-user MFA is disabled. Nearly: “Everyone” excludes the group “Outer” through “Inner”."},
-		{admin, "not_enforced", "No Conditional Access policy requires MFA of this account. Security defaults are off. Per-user MFA is disabled. Nearly: “Everyone” excludes the role “Global Reader”."},
+		{admin, "not_enforced", "No Conditional Access policy requires MFA of this account. Security defaults are off. Per-user MFA is disabled. Nearly: “Everyone” excludes the role “Global Reader” through the group “Admins”. Beside all policies, Microsoft requires MFA of everybody in its admin centers."},
 		{guest, "not_enforced", "No Conditional Access policy requires MFA of this account. Security defaults are off. Per-user MFA is disabled. Nearly: “Everyone” excludes guests of its kind."},
-		{perUser, "enforced", "Per-user MFA is enforced."},
+		{perUser, "enforced", "Per-user MFA is enforced; its exceptions (trusted IPs, remembered devices, app passwords) cannot be read."},
 		{disabled, "blocked", "The account is disabled and cannot sign in. If it is enabled: “Everyone” requires MFA for all apps."},
 	} {
 		verdict, reason := w.verdict(c.user)
@@ -123,8 +123,12 @@ func TestEnforcement(t *testing.T) {
 	w.onlyPolicies()
 	tenant.SetSecurityDefaults(true)
 	w.sync("conditional_access_policies", "security_defaults")
-	_, reason := w.verdict(anyone)
-	assert.Equal(t, "Security defaults are on: Microsoft requires MFA when it finds it necessary.", reason)
+	verdict, _ = w.verdict(anyone)
+	assert.Equal(t, "not_assessed", verdict, "an empty list of policies is not believed before a second one agrees")
+	w.sync("conditional_access_policies", "security_defaults")
+	verdict, reason := w.verdict(anyone)
+	assert.Equal(t, "partly", verdict)
+	assert.Equal(t, "Security defaults are on: Microsoft requires MFA when it finds it necessary, not at every sign-in.", reason)
 
 	// A user who is gone has no verdict; data that is deleted takes all along.
 	require.True(t, tenant.RemoveUser(anyone))

@@ -92,6 +92,13 @@ func (s *Syncer) StartSchedule(ctx context.Context) (*Schedule, error) {
 	}
 	// A tenant whose sync cannot be resumed keeps nobody from the others.
 	s.logged("resume", s.resume(ctx, store.CodeProcessEnded, codeShutdown))
+	// What a process computed from lists that it read before it died comes up to
+	// date without another sync.
+	s.running.Add(1)
+	go func() {
+		defer s.running.Done()
+		s.logged("renew MFA enforcement", s.renewStaleMFA(s.ctx))
+	}()
 	for _, j := range missed {
 		s.log.Info("job was missed while SecurAtlas was not running", "job", j.name)
 		s.running.Add(1)
@@ -215,7 +222,7 @@ func (s *Syncer) SyncAll(ctx context.Context) error {
 // died on another machine or in another container shows only after a while, so
 // runs are looked after here as well as at the start.
 func (s *Syncer) everyMinute(ctx context.Context) error {
-	return errors.Join(s.resume(ctx, store.CodeProcessEnded), s.retryThrottled(ctx))
+	return errors.Join(s.resume(ctx, store.CodeProcessEnded), s.retryThrottled(ctx), s.renewStaleMFA(ctx))
 }
 
 // retryThrottled syncs the entities that Microsoft asked to wait for, once

@@ -13,11 +13,33 @@ type Enforcement struct {
 	Page     Page
 	Tenant   store.Tenant
 	UserPath string
-	Result   enforcement.Explanation
-	AsOf     time.Time // of the oldest complete list that it rests on, zero = none
-	Sources  []EnforcementSource
-	History  []HistoryEntry // changes of the verdict, newest first
-	More     bool           // there are older ones
+	// Verdict is what the table says too; Result is made from the rows as they are
+	// now, and may be newer.
+	Verdict StoredVerdict
+	Result  enforcement.Explanation
+	Sources []EnforcementSource
+	History []HistoryEntry // changes of the verdict, newest first
+	More    bool           // there are older ones
+}
+
+// StoredVerdict is a verdict as it was computed last.
+type StoredVerdict struct {
+	Verdict enforcement.Verdict // "" = not computed yet
+	Reason  string
+	Needs   []string
+	AsOf    time.Time // of the oldest list that it rests on, zero = none was ever complete
+	// Last is the last verdict that could be decided, where this one could not,
+	// and "" where there was none.
+	Last     enforcement.Verdict
+	LastAsOf time.Time
+	// Stale says why the verdict is older than what it rests on, "" where it is
+	// not.
+	Stale string
+}
+
+// behind reports whether what is below the verdict may be newer than it.
+func (e Enforcement) behind() bool {
+	return e.Verdict.Stale != "" || e.Verdict.Verdict != e.Result.Verdict || e.Verdict.Reason != e.Result.Reason
 }
 
 // EnforcementSource is something that the verdict rests on.
@@ -83,6 +105,8 @@ func verdictWord(v enforcement.Verdict) string {
 		return "MFA is not enforced"
 	case enforcement.Blocked:
 		return "The account cannot sign in"
+	case "":
+		return "Not computed yet"
 	default:
 		return "Not assessed"
 	}
@@ -124,10 +148,12 @@ func relationLook(f enforcement.Finding) (word, icon string, tone Tone) {
 		return "Off", "player-pause", nearlyTone(f)
 	case enforcement.OnlyWorkloads:
 		return "Not for users", "minus", Quiet
+	case enforcement.OnlyAgents:
+		return "Not for people", "minus", Quiet
 	case enforcement.NotTargeted:
 		return "Not included", "minus", Quiet
 	default:
-		return "No MFA", "minus", nearlyTone(f)
+		return "No MFA", "minus", Quiet
 	}
 }
 

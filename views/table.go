@@ -22,6 +22,7 @@ type Table struct {
 	Columns []ColumnChoice
 	Removed bool            // removed rows are shown, too
 	Notices []entity.Notice // what whoever reads the rows must know
+	Omitted []OmittedRow    // what the table leaves out
 
 	Grid Grid
 }
@@ -338,11 +339,15 @@ func filterTitle(now time.Time, f Filter) string {
 	return f.Column.Doc
 }
 
-// RowTitle names a row: its title, or its id where it has none that means
-// anything.
+// RowTitle names a row: its title, what the entity names it by where it has
+// none that means anything, or its id.
 func RowTitle(d *entity.Def, r store.Row) string {
-	if title := CellText(d.Column(d.TitleColumn), r.Cell(d, d.TitleColumn)); title != "" {
-		return title
+	for _, name := range []string{d.TitleColumn, d.TitleElse} {
+		if c := d.Column(name); c != nil {
+			if title := CellText(c, r.Cell(d, name)); title != "" {
+				return title
+			}
+		}
 	}
 	if entity.IsLine(r.ID) {
 		return d.Singular + " (concealed)"

@@ -141,6 +141,8 @@ func listCell(c *entity.Column, s string, links map[string]Link) Cell {
 	}
 	all := shorten(strings.Join(names, ", "), 400)
 	switch n := len(names); {
+	case n == 0 && c.Empty != "":
+		return Cell{Look: LookNone, Text: c.Empty}
 	case n == 0:
 		return Cell{Look: LookNone, Text: "None"}
 	case n == 1:

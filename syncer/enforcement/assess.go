@@ -7,7 +7,8 @@ type finding struct {
 	policy           *Policy
 	include, exclude match
 	relation         Relation
-	applies          answer // whether the policy is enforced on the user
+	applies          answer   // whether the policy is enforced on the user
+	needs            []string // what would tell, where that is maybe
 }
 
 // Relation is how a policy relates to a user.
@@ -16,7 +17,7 @@ type Relation string
 // The relations.
 const (
 	Requires      Relation = "requires"       // MFA at every sign-in
-	RequiresSome  Relation = "requires_some"  // MFA at some sign-ins
+	RequiresSome  Relation = "requires_some"  // MFA at some sign-ins, or unless something else is passed
 	MayRequire    Relation = "may_require"    // something in the policy is not known
 	Blocks        Relation = "blocks"         // every sign-in
 	BlocksSome    Relation = "blocks_some"    // some sign-ins
@@ -26,6 +27,7 @@ const (
 	Off           Relation = "off"            // the policy is disabled
 	NotTargeted   Relation = "not_targeted"   // the user is not included
 	OnlyWorkloads Relation = "only_workloads" // the policy is for service principals
+	OnlyAgents    Relation = "only_agents"    // the policy is for the accounts of agents
 	Undecided     Relation = "undecided"      // whether it applies was not read
 )
 
@@ -34,6 +36,7 @@ type assessment struct {
 	tenant   *Tenant
 	user     *User
 	findings []finding
+	defaults defaults
 }
 
 func (t *Tenant) assess(u *User) *assessment {
@@ -41,22 +44,29 @@ func (t *Tenant) assess(u *User) *assessment {
 	for i := range t.Policies {
 		a.findings[i] = t.find(&t.Policies[i], u)
 	}
+	a.defaults = t.defaultsFor(u)
 	return a
 }
 
 // find: an exclusion wins over every inclusion.
 func (t *Tenant) find(p *Policy, u *User) finding {
 	f := finding{policy: p}
+	if p.Unconfirmed {
+		f.needs = []string{string(Policies)}
+	}
 	switch {
 	case p.broken != "":
 		f.relation, f.applies = Undecided, maybe
-		f.include = match{answer: maybe, needs: []string{"the policy " + quote(p.Name) + " in a form that can be read"}}
+		f.needs = append(f.needs, "the policy "+quote(p.Name)+" in a form that can be read")
 		if p.State == stateOff || p.State == stateReportOnly {
 			f.relation, f.applies = stateRelation(p), no
 		}
 		return f
 	case p.workloads:
 		f.relation = OnlyWorkloads
+		return f
+	case p.agents:
+		f.relation = OnlyAgents
 		return f
 	}
 	f.include = t.matches(&p.include, u, p)
@@ -74,13 +84,14 @@ func (t *Tenant) find(p *Policy, u *User) finding {
 		return f
 	}
 	f.applies = min(f.include.answer, yes-f.exclude.answer)
-	if f.applies == maybe {
-		f.relation = Undecided
+	f.needs = slices.Concat(f.needs, f.include.needs, f.exclude.needs)
+	if len(f.needs) > 0 {
+		f.applies, f.relation = maybe, Undecided
 		return f
 	}
 	f.relation = p.effect()
-	if p.doubt() != "" {
-		f.applies = maybe
+	if doubt := p.doubt(); doubt != "" {
+		f.applies, f.needs = maybe, []string{doubt}
 	}
 	return f
 }
@@ -92,9 +103,9 @@ func (p *Policy) doubt() string {
 	unknown := ""
 	switch {
 	case p.broken != "" || p.noApps:
-	case !stateKnown(p.State) && (p.grant.blocks || p.grant.mfa != no):
+	case !stateKnown(p.State) && (p.grant.blocks || p.grant.mfa != no || p.grant.either != no):
 		unknown = p.State
-	case p.grant.mfa == maybe && !p.grant.blocks:
+	case (p.grant.mfa == maybe || p.grant.mfa == no && p.grant.either == maybe) && !p.grant.blocks:
 		unknown = p.grant.unknown
 	}
 	if unknown == "" {
@@ -105,7 +116,7 @@ func (p *Policy) doubt() string {
 
 // most is the set of clients for which a policy may hold at every sign-in.
 func (p *Policy) most() clients {
-	if len(p.limits) > 0 {
+	if len(p.limits) > 0 || !p.grant.blocks && p.grant.mfa == no {
 		return noClients
 	}
 	return p.clients
@@ -132,15 +143,17 @@ func (p *Policy) effect() Relation {
 		return Blocks
 	case p.grant.blocks:
 		return BlocksSome
-	case p.grant.mfa == maybe, p.grant.mfa == yes && (p.State != stateOn || p.uncertain()):
-		return MayRequire
-	case p.grant.mfa == no:
+	case p.grant.mfa == no && p.grant.either == no:
 		return AsksElse
-	case everywhere:
-		return Requires
-	case p.onlyLegacy():
+	case p.grant.mfa == maybe, p.grant.either == maybe, p.State != stateOn, p.uncertain():
+		return MayRequire
+	case p.onlyLegacy() && p.grant.mfa == yes:
 		// Legacy clients cannot pass MFA: asking them for it turns them away.
 		return BlocksSome
+	case p.onlyLegacy():
+		return AsksElse
+	case everywhere && p.grant.mfa == yes:
+		return Requires
 	default:
 		return RequiresSome
 	}
@@ -157,66 +170,76 @@ func (p *Policy) onlyLegacy() bool { return p.clients&modernClients == 0 && !p.u
 
 // reach is the set of clients for which a policy holds at every sign-in.
 func (p *Policy) reach() clients {
-	if len(p.limits) > 0 || p.noApps || p.State != stateOn {
+	if len(p.limits) > 0 || p.noApps || p.State != stateOn || !p.grant.blocks && p.grant.mfa != yes {
 		return noClients
 	}
 	return p.clients
 }
 
-// world is one way in which what was not read may turn out.
+// world is one way in which what was not read may turn out: nothing of it
+// applies, or all of it, or only what hangs on one need.
 type world struct {
-	policies, perUser, defaults bool // each taken to ask for as much as it may
-	only                        string
+	all  bool
+	only string
+}
+
+func (w world) counts(needs ...string) bool {
+	return w.all || w.only != "" && slices.Contains(needs, w.only)
+}
+
+// holds reports whether something is so in the world.
+func (w world) holds(is answer, needs []string) bool {
+	return is == yes || is == maybe && w.counts(needs...)
 }
 
 // verdict is the verdict in a world. One more thing that applies never makes
 // it lower, so that the two ends, nothing unread applies and all of it does,
 // hold every other way between them.
 func (a *assessment) verdict(w world) Verdict {
+	if a.tenant.Missing[Policies] && w.counts(string(Policies)) || a.user.Unconfirmed && w.counts(string(Users)) {
+		return Blocked // by a policy that is not known of, or since it was disabled
+	}
 	var blocked, asked clients
 	some := false
-	if a.tenant.Missing[Policies] {
-		if w.policies {
+	for i := range a.findings {
+		f := &a.findings[i]
+		if !w.holds(f.applies, f.needs) {
+			continue
+		}
+		p := f.policy
+		if p.broken != "" {
 			return Blocked
 		}
-	} else {
-		for i := range a.findings {
-			f := &a.findings[i]
-			if f.applies == no || (f.applies == maybe && !w.counts(f)) {
-				continue
-			}
-			p := f.policy
-			if p.broken != "" {
-				return Blocked
-			}
-			switch effect := p.effect(); {
-			case p.doubt() != "" && p.grant.blocks:
-				blocked |= p.most()
-			case p.doubt() != "":
-				some = true
-				asked |= p.most()
-			case effect == Blocks, effect == BlocksSome:
-				blocked |= p.reach()
-			case effect == Requires:
-				asked = allClients
-			case effect == RequiresSome:
-				some = true
-				asked |= p.reach()
-			case effect == MayRequire:
-				some = true
-			}
+		switch effect := p.effect(); {
+		case p.doubt() != "" && p.grant.blocks:
+			blocked |= p.most()
+		case p.doubt() != "":
+			some = true
+			asked |= p.most()
+		case effect == Blocks, effect == BlocksSome:
+			blocked |= p.reach()
+		case effect == Requires:
+			asked = allClients
+		case effect == RequiresSome:
+			some = true
+			asked |= p.reach()
+		case effect == MayRequire:
+			some = true
 		}
 	}
 	switch {
-	case a.user.PerUserMFA == "enforced", a.perUserUnread() && w.perUser:
+	case a.user.PerUserMFA == "enforced", a.perUserUnread() && w.counts(string(PerUserMFA)):
 		asked = allClients
 	case a.user.PerUserMFA == "enabled":
 		// Legacy clients go on with the password alone until the user has
 		// registered and the state is enforced.
 		asked |= modernClients
 	}
-	if a.defaultsAsk() || (a.defaultsUnread() && w.defaults) {
-		asked = allClients
+	if d := &a.defaults; w.holds(d.asks, d.needs) {
+		some = true
+		if w.holds(d.always, d.alwaysNeeds) {
+			asked = allClients
+		}
 	}
 	switch {
 	case blocked == allClients:
@@ -230,46 +253,18 @@ func (a *assessment) verdict(w world) Verdict {
 	}
 }
 
-func (w world) counts(f *finding) bool {
-	return w.policies && (w.only == "" || slices.Contains(f.needs(), w.only))
-}
-
-func (f *finding) needs() []string {
-	needs := slices.Concat(f.include.needs, f.exclude.needs)
-	if doubt := f.policy.doubt(); doubt != "" && f.applies == maybe {
-		needs = append(needs, doubt)
-	}
-	return needs
-}
-
 // perUserUnread: a state that is not known could be any.
 func (a *assessment) perUserUnread() bool {
 	return !slices.Contains([]string{"disabled", "enabled", "enforced"}, a.user.PerUserMFA)
 }
 
-// defaultsAsk: security defaults ask everybody for MFA but the account that
-// Entra Connect synchronizes with.
-func (a *assessment) defaultsAsk() bool {
-	return a.tenant.SecurityDefaults && !a.tenant.Missing[SecurityDefaults] && !a.syncAccount()
-}
-
-const syncAccountsRole = "d29b2b05-8046-44ba-8758-1e26182fcf32" // Directory Synchronization Accounts
-
-func (a *assessment) syncAccount() bool {
-	return slices.ContainsFunc(a.user.Roles, func(r Role) bool { return r.Template == syncAccountsRole })
-}
-
-// defaultsUnread: security defaults are off wherever a policy is on, whether
-// that was read or not.
-func (a *assessment) defaultsUnread() bool {
-	return a.tenant.Missing[SecurityDefaults] && (a.tenant.Missing[Policies] || !slices.ContainsFunc(a.tenant.Policies, func(p Policy) bool { return p.On() }))
-}
-
 // result compares the two ends. Where at least MFA is certain, what else may
 // apply could only block, which takes nothing from that.
 func (a *assessment) result() Result {
-	low := a.verdict(world{})
-	high := a.verdict(world{policies: true, perUser: true, defaults: true})
+	if a.user.Agent {
+		return Result{Verdict: NotAssessed, Reason: "An agent: signs in without a person, so that nobody could pass MFA. Only policies that name all agent users reach it."}
+	}
+	low, high := a.verdict(world{}), a.verdict(world{all: true})
 	r := Result{Verdict: low}
 	if low != high && low.rank() < Enforced.rank() {
 		r.Verdict, r.Needs = NotAssessed, a.missing(low)
@@ -277,10 +272,13 @@ func (a *assessment) result() Result {
 	} else {
 		r.Reason = a.reason(low)
 	}
-	if a.user.Disabled {
+	switch {
+	case a.user.Disabled && !a.user.Unconfirmed:
 		// Whatever is missing, a disabled account cannot sign in.
 		r.Verdict, r.Needs = Blocked, nil
 		r.Reason = "The account is disabled and cannot sign in. If it is enabled: " + r.Reason
+	case a.user.Disabled && r.Verdict == NotAssessed:
+		r.Reason = "The account was disabled when it was last read. If it is enabled by now: " + r.Reason
 	}
 	a.settle(&r, low, high)
 	return r
@@ -290,31 +288,32 @@ func (a *assessment) result() Result {
 // takes several, all of them.
 func (a *assessment) missing(low Verdict) []string {
 	var alone, all []string
-	try := func(need string, w world) {
-		if slices.Contains(all, need) {
-			return
-		}
-		all = append(all, need)
-		if a.verdict(w) != low {
-			alone = append(alone, need)
-		}
-	}
-	if a.tenant.Missing[Policies] {
-		try(string(Policies), world{policies: true})
-	} else {
-		for i := range a.findings {
-			if f := &a.findings[i]; f.applies == maybe {
-				for _, need := range f.needs() {
-					try(need, world{policies: true, only: need})
-				}
+	try := func(needs ...string) {
+		for _, need := range needs {
+			if slices.Contains(all, need) {
+				continue
+			}
+			all = append(all, need)
+			if a.verdict(world{only: need}) != low {
+				alone = append(alone, need)
 			}
 		}
 	}
-	if a.defaultsUnread() {
-		try(string(SecurityDefaults), world{defaults: true})
+	if a.tenant.Missing[Policies] {
+		try(string(Policies))
 	}
+	for i := range a.findings {
+		if f := &a.findings[i]; f.applies == maybe {
+			try(f.needs...)
+		}
+	}
+	if a.user.Unconfirmed {
+		try(string(Users))
+	}
+	try(a.defaults.needs...)
+	try(a.defaults.alwaysNeeds...)
 	if a.perUserUnread() {
-		try(string(PerUserMFA), world{perUser: true})
+		try(string(PerUserMFA))
 	}
 	if len(alone) > 0 {
 		return alone

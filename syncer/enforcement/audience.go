@@ -9,6 +9,7 @@ import (
 // audience is whom a policy includes, or whom it excludes.
 type audience struct {
 	all, allGroups, allRoles bool
+	agents                   bool            // the accounts of agents, and of nobody else
 	users                    map[string]bool // ids in lower case, as all ids here
 	groups, roles            []string
 	guests                   []string // Microsoft's guestOrExternalUserTypes
@@ -61,6 +62,10 @@ func (a *audience) read(users fields, prefix string) error {
 		case strings.EqualFold(id, "All"):
 			a.all = true
 		case strings.EqualFold(id, "None"):
+		case strings.EqualFold(id, "AllAgentIdUsers"):
+			// "All agents acting as users": no person is one of them
+			// (learn.microsoft.com/entra/identity/conditional-access/agent-id).
+			a.agents = true
 		case strings.EqualFold(id, "GuestsOrExternalUsers"):
 			a.guests = append(a.guests, guestKinds...)
 		case guid.MatchString(id):
@@ -123,8 +128,11 @@ func (a *audience) readGuests(raw json.RawMessage) error {
 	return err
 }
 
-// nobody reports whether the audience names no one.
-func (a *audience) nobody() bool {
+// nobody reports whether the audience names no one, agents included.
+func (a *audience) nobody() bool { return a.noPerson() && !a.agents }
+
+// noPerson reports whether the audience names no one but agents.
+func (a *audience) noPerson() bool {
 	return !a.all && !a.allGroups && !a.allRoles && len(a.users)+len(a.groups)+len(a.roles)+len(a.guests)+len(a.unknown) == 0
 }
 
@@ -142,7 +150,7 @@ type match struct {
 	answer  answer
 	by      by
 	id      string   // of the group or role
-	through []string // groups between
+	through []string // groups between; of a role the group that has it
 	needs   []string // for maybe: what would tell
 }
 
@@ -157,7 +165,7 @@ const (
 	byNobody by = ""
 )
 
-// matches decides whether a user is in the audience. Being in it in one way
+// matches decides whether a person is in the audience. Being in it in one way
 // suffices; of several the plainest is named.
 func (t *Tenant) matches(a *audience, u *User, p *Policy) match {
 	if a.users[u.ID] {
@@ -188,13 +196,14 @@ func (t *Tenant) inGroups(a *audience, u *User) match {
 	if len(a.groups) == 0 && !a.allGroups {
 		return match{}
 	}
-	best := match{}
+	var best match
 	for i := range u.Groups {
 		g := &u.Groups[i]
-		if !a.allGroups && !slices.Contains(a.groups, g.Group) {
-			continue
-		}
-		if best.answer == no || len(g.Through) < len(best.through) {
+		switch {
+		case !a.allGroups && !slices.Contains(a.groups, g.Group):
+		case g.Unconfirmed:
+			best = best.or(maybe, t.membersOf(g.Group))
+		case best.answer != yes || len(g.Through) < len(best.through):
 			best = match{answer: yes, by: byGroup, id: g.Group, through: g.Through}
 		}
 	}
@@ -202,17 +211,37 @@ func (t *Tenant) inGroups(a *audience, u *User) match {
 		return best
 	}
 	if t.Missing[Memberships] {
-		return match{answer: maybe, needs: []string{string(Memberships)}}
+		return best.or(maybe, string(Memberships))
 	}
 	for _, id := range a.groups {
 		if t.UnreadGroups[id] {
-			return match{answer: maybe, needs: []string{"the members of the group " + t.called(id)}}
+			best = best.or(maybe, t.membersOf(id))
 		}
 	}
 	if a.allGroups && len(t.UnreadGroups) > 0 {
-		return match{answer: maybe, needs: []string{string(Memberships)}}
+		best = best.or(maybe, string(Memberships))
 	}
-	return match{}
+	return best
+}
+
+// membersOf is what tells whether someone is in a group.
+func (t *Tenant) membersOf(group string) string {
+	if t.Missing[Memberships] {
+		return string(Memberships)
+	}
+	return "the members of the group " + t.called(group)
+}
+
+// or adds what would tell to a match that is not certain.
+func (m match) or(answer answer, need string) match {
+	if m.answer == yes {
+		return m
+	}
+	m.answer = answer
+	if !slices.Contains(m.needs, need) {
+		m.needs = append(m.needs, need)
+	}
+	return m
 }
 
 // inRoles: only active roles for the whole directory count; those scoped to an
@@ -221,22 +250,52 @@ func (t *Tenant) inRoles(a *audience, u *User) match {
 	if len(a.roles) == 0 && !a.allRoles {
 		return match{}
 	}
-	for _, r := range u.Roles {
-		if r.wide() && (a.allRoles || slices.Contains(a.roles, r.Template)) {
-			return match{answer: yes, by: byRole, id: r.Template}
+	return t.holds(u, func(r *Role) bool { return r.wide() && (a.allRoles || slices.Contains(a.roles, r.Template)) })
+}
+
+// holds decides whether a user has one of the roles that are wanted.
+func (t *Tenant) holds(u *User, wanted func(*Role) bool) (m match) {
+	for i := range u.Roles {
+		r := &u.Roles[i]
+		switch {
+		case !wanted(r):
+		case r.Unconfirmed:
+			m = m.or(maybe, string(Roles))
+		case r.Outside:
+			m = m.or(maybe, t.membersOf(r.Group))
+		default:
+			return match{answer: yes, by: byRole, id: r.Template, through: throughGroup(r)}
 		}
 	}
 	if t.Missing[Roles] {
-		return match{answer: maybe, needs: []string{string(Roles)}}
+		return m.or(maybe, string(Roles))
 	}
-	return match{}
+	for i := range t.GroupRoles {
+		if r := &t.GroupRoles[i]; wanted(r) && (t.Missing[Memberships] || t.UnreadGroups[r.Group]) {
+			m = m.or(maybe, t.membersOf(r.Group))
+		}
+	}
+	return m
+}
+
+func throughGroup(r *Role) []string {
+	if r.Group == "" {
+		return nil
+	}
+	return []string{r.Group}
 }
 
 // inGuests: which kind of guest an account is follows from its type and from
 // where it signs in.
 func inGuests(a *audience, u *User) match {
 	guest := strings.EqualFold(u.Type, "Guest")
-	if len(a.guests) == 0 || (!guest && !u.External) {
+	switch {
+	case len(a.guests) == 0:
+		return match{}
+	case u.Unconfirmed:
+		// A guest may have become a member since, and a member a guest.
+		return match{answer: maybe, needs: []string{string(Users)}}
+	case !guest && !u.External:
 		return match{}
 	}
 	kind := b2bMember

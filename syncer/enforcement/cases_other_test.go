@@ -77,16 +77,16 @@ var togetherCases = []testCase{
 			on("E", everyone, everything+`,"userRiskLevels":["high"]`, mfa),
 		},
 		verdict: enforcement.Partly,
-		reason:  "“A” requires MFA only at high sign-in risk. “B” requires MFA only at medium sign-in risk. “C” requires MFA only at low sign-in risk. 2 more policies do so for other sign-ins.",
+		reason:  "“A” requires MFA only at high sign-in risk. “B” requires MFA only at medium sign-in risk. “C” requires MFA only at low sign-in risk. 2 more policies require MFA for other sign-ins.",
 	},
 }
 
 var otherCases = []testCase{
 	{
-		// Security defaults hold for everybody; of users MFA is asked when
-		// Microsoft finds it necessary.
-		name: "security defaults without policies", defaults: true, verdict: enforcement.Enforced,
-		reason: "Security defaults are on: Microsoft requires MFA when it finds it necessary.",
+		// Security defaults hold for everybody, but of users MFA is asked only when
+		// Microsoft finds it necessary: most sign-ins pass with the password.
+		name: "security defaults without policies", defaults: true, verdict: enforcement.Partly,
+		reason: "Security defaults are on: Microsoft requires MFA when it finds it necessary, not at every sign-in.",
 	},
 	{
 		name: "security defaults and an administrator", defaults: true,
@@ -97,35 +97,35 @@ var otherCases = []testCase{
 		// Directory Readers is none of the roles that Microsoft lists.
 		name: "security defaults and a harmless role", defaults: true,
 		user:    enforcement.User{Roles: []enforcement.Role{{Template: reader}}},
-		verdict: enforcement.Enforced, reason: "Security defaults are on: Microsoft requires MFA when it finds it necessary.",
+		verdict: enforcement.Partly, reason: "Security defaults are on: Microsoft requires MFA when it finds it necessary, not at every sign-in.",
 	},
 	{
 		// "The synchronization account is excluded from security defaults."
 		name: "security defaults and the sync account", defaults: true,
 		user:    enforcement.User{Roles: []enforcement.Role{{Template: syncRole}}},
 		verdict: enforcement.NotEnforced,
-		reason:  "There is no Conditional Access policy. Security defaults are on, but leave out the account that directory synchronization uses. Per-user MFA is disabled.",
+		reason:  "There is no Conditional Access policy. Security defaults are on, but leave out the account that directory synchronization uses. Per-user MFA is disabled. " + mandatory,
 	},
 	{
 		// "B2B guests are treated the same as your organization's users."
 		name: "security defaults and a guest", defaults: true, user: enforcement.User{Type: "Guest", External: true},
-		verdict: enforcement.Enforced, reason: "Security defaults are on: Microsoft requires MFA when it finds it necessary.",
+		verdict: enforcement.Partly, reason: "Security defaults are on: Microsoft requires MFA when it finds it necessary, not at every sign-in.",
 	},
 	{
 		// Policies that are off or report-only may stand beside security defaults.
 		name: "security defaults with a report-only policy", defaults: true,
 		policies: []string{in("enabledForReportingButNotEnforced", "A", everyone, everything, mfa)},
-		verdict:  enforcement.Enforced, reason: "Security defaults are on: Microsoft requires MFA when it finds it necessary.",
+		verdict:  enforcement.Partly, reason: "Security defaults are on: Microsoft requires MFA when it finds it necessary, not at every sign-in.",
 	},
 	{
 		// Both are told, should a directory say both.
 		name: "security defaults with a policy that is on", defaults: true, policies: []string{on("A", everyone, everything, mfa)},
 		verdict: enforcement.Enforced,
-		reason:  "Security defaults are on: Microsoft requires MFA when it finds it necessary. “A” requires MFA for all apps.",
+		reason:  "Security defaults are on: Microsoft requires MFA when it finds it necessary, not at every sign-in. “A” requires MFA for all apps.",
 	},
 	{
 		name: "per-user enforced", user: enforcement.User{PerUserMFA: "enforced"}, verdict: enforcement.Enforced,
-		reason: "Per-user MFA is enforced.",
+		reason: perUserEnforced,
 	},
 	{
 		// Enabled: the user registers at the next modern sign-in, but "can still
@@ -142,7 +142,7 @@ var otherCases = []testCase{
 		// Excluded from the policy, held by the older way.
 		name: "per-user enforced, excluded from the policy", user: enforcement.User{PerUserMFA: "enforced"},
 		policies: []string{on("A", `{"includeUsers":["All"],"excludeUsers":["`+anna+`"]}`, everything, mfa)},
-		verdict:  enforcement.Enforced, reason: "Per-user MFA is enforced.",
+		verdict:  enforcement.Enforced, reason: perUserEnforced,
 	},
 	{
 		// A disabled account gets no token, whatever is required.
@@ -167,11 +167,11 @@ var missingCases = []testCase{
 	{
 		// What else there is could only ask for more.
 		name: "policies missing, per-user enforced", missing: []enforcement.Ingredient{enforcement.Policies},
-		user: enforcement.User{PerUserMFA: "enforced"}, verdict: enforcement.Enforced, reason: "Per-user MFA is enforced.",
+		user: enforcement.User{PerUserMFA: "enforced"}, verdict: enforcement.Enforced, reason: perUserEnforced,
 	},
 	{
 		name: "policies missing, security defaults on", missing: []enforcement.Ingredient{enforcement.Policies}, defaults: true,
-		verdict: enforcement.Enforced, reason: "Security defaults are on: Microsoft requires MFA when it finds it necessary.",
+		verdict: enforcement.NotAssessed, reason: "Not assessed: needs the Conditional Access policies. Certain is: Security defaults are on: Microsoft requires MFA when it finds it necessary, not at every sign-in.",
 	},
 	{
 		// The exclusion decides, and who is in the group is not known.

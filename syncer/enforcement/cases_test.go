@@ -36,7 +36,11 @@ const (
 	block      = `{"operator":"OR","builtInControls":["block"]}`
 	everything = allApps + `,` + anyClient
 
-	off    = "Security defaults are off. Per-user MFA is disabled."
+	off = "Security defaults are off. Per-user MFA is disabled."
+	// mandatory is said of accounts with a directory role that no policy asks.
+	mandatory       = "Beside all policies, Microsoft requires MFA of everybody in its admin centers."
+	perUserEnforced = "Per-user MFA is enforced; its exceptions (trusted IPs, remembered devices, app passwords) cannot be read."
+
 	noneOf = "No Conditional Access policy requires MFA of this account. " + off
 )
 
@@ -52,19 +56,20 @@ func in(state, name, users, conditions, grant string) string {
 // testCase is one account under some policies. The zero user is an enabled
 // member in no group and without a role, whose per-user MFA is disabled.
 type testCase struct {
-	name     string
-	policies []string
-	defaults bool
-	missing  []enforcement.Ingredient
-	unread   []string // groups whose members could not be read
-	user     enforcement.User
-	verdict  enforcement.Verdict
-	reason   string
-	relation []enforcement.Relation // of the policies, where a case is about that
+	name       string
+	policies   []string
+	defaults   bool
+	missing    []enforcement.Ingredient
+	unread     []string // groups whose members could not be read
+	groupRoles []enforcement.Role
+	user       enforcement.User
+	verdict    enforcement.Verdict
+	reason     string
+	relation   []enforcement.Relation // of the policies, where a case is about that
 }
 
 // Every case gives the reason in Microsoft's rules for what is expected.
-var cases = [][]testCase{whoCases, exclusionCases, whatCases, controlCases, togetherCases, otherCases, missingCases}
+var cases = [][]testCase{whoCases, exclusionCases, whatCases, controlCases, togetherCases, otherCases, missingCases, maybeCases, agentCases}
 
 var whoCases = []testCase{
 	{
@@ -119,14 +124,14 @@ var whoCases = []testCase{
 	{
 		name: "another role included", policies: []string{on("A", `{"includeRoles":["`+globalAdmin+`"]}`, everything, mfa)},
 		user:    enforcement.User{Roles: []enforcement.Role{{Template: reader, Scope: "/"}}},
-		verdict: enforcement.NotEnforced, reason: noneOf,
+		verdict: enforcement.NotEnforced, reason: noneOf + " " + mandatory,
 	},
 	{
 		// "Policies do not support users assigned a directory role scoped to an
 		// administrative unit": the role does not bring the account in.
 		name: "role only for an administrative unit", policies: []string{on("A", `{"includeRoles":["`+globalAdmin+`"]}`, everything, mfa)},
 		user:    enforcement.User{Roles: []enforcement.Role{{Template: globalAdmin, Scope: "/administrativeUnits/1"}}},
-		verdict: enforcement.NotEnforced, reason: noneOf,
+		verdict: enforcement.NotEnforced, reason: noneOf + " " + mandatory,
 	},
 	{
 		name: "all roles included", policies: []string{on("A", `{"includeRoles":["All"]}`, everything, mfa)},
@@ -254,7 +259,7 @@ var exclusionCases = []testCase{
 	{
 		name: "excluded by role", policies: []string{on("A", `{"includeUsers":["All"],"excludeRoles":["`+globalAdmin+`"]}`, everything, mfa)},
 		user:    enforcement.User{Roles: []enforcement.Role{{Template: globalAdmin}}},
-		verdict: enforcement.NotEnforced, reason: noneOf + " Nearly: “A” excludes the role “Global Administrator”.",
+		verdict: enforcement.NotEnforced, reason: noneOf + " Nearly: “A” excludes the role “Global Administrator”. " + mandatory,
 	},
 	{
 		name: "guest excluded by the literal", policies: []string{on("A", `{"includeUsers":["All"],"excludeUsers":["GuestsOrExternalUsers"]}`, everything, mfa)},

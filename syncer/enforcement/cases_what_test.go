@@ -1,6 +1,10 @@
 package enforcement_test
 
-import "github.com/securatlas/securatlas/syncer/enforcement"
+import (
+	"strings"
+
+	"github.com/securatlas/securatlas/syncer/enforcement"
+)
 
 var whatCases = []testCase{
 	{
@@ -10,8 +14,8 @@ var whatCases = []testCase{
 	},
 	{
 		// An app without a name is called by its id.
-		name: "app without a name", policies: []string{on("A", everyone, `"applications":{"includeApplications":["797f4846-ba00-4fd7-ba43-dac1f8f63013"]},`+anyClient, mfa)},
-		verdict: enforcement.Partly, reason: "“A” requires MFA only for 797f4846-ba00-4fd7-ba43-dac1f8f63013.",
+		name: "app without a name", policies: []string{on("A", everyone, `"applications":{"includeApplications":["797f4846-ba00-4fd7-ba43-dac1f8f63014"]},`+anyClient, mfa)},
+		verdict: enforcement.Partly, reason: "“A” requires MFA only for 797f4846-ba00-4fd7-ba43-dac1f8f63014.",
 	},
 	{
 		// A suite of apps, not all.
@@ -179,10 +183,53 @@ var controlCases = []testCase{
 		relation: []enforcement.Relation{enforcement.MayRequire},
 	},
 	{
-		// One of them suffices, and the user takes the device.
+		// One of them suffices: who comes without such a device has to pass MFA.
 		name: "OR with a compliant device", policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["mfa","compliantDevice"]}`)},
-		verdict: enforcement.NotEnforced, reason: noneOf + " Nearly: “A” is content with a compliant device.",
-		relation: []enforcement.Relation{enforcement.AsksElse},
+		verdict: enforcement.Partly, reason: "“A” requires MFA for all apps, unless the device is compliant.",
+		relation: []enforcement.Relation{enforcement.RequiresSome},
+	},
+	{
+		name: "strength or a compliant device, for one app", policies: []string{on("A", everyone, `"applications":{"includeApplications":["Office365"]},`+anyClient, `{"operator":"OR","builtInControls":["compliantDevice"],"authenticationStrength":{"id":"00000000-0000-0000-0000-000000000002"}}`)},
+		verdict: enforcement.Partly, reason: "“A” requires MFA of the strength “Multifactor authentication” only for Office 365, unless the device is compliant.",
+	},
+	{
+		// Two ways around MFA do not make one whole.
+		name: "OR with a device, and OR with an app", policies: []string{
+			on("A", everyone, everything, `{"operator":"OR","builtInControls":["mfa","domainJoinedDevice"]}`),
+			on("B", everyone, everything, `{"operator":"OR","builtInControls":["compliantApplication","mfa"]}`)},
+		verdict: enforcement.Partly,
+		reason:  "“A” requires MFA for all apps, unless the device is hybrid joined. “B” requires MFA for all apps, unless the app has an app protection policy.",
+	},
+	{
+		name: "OR with a custom control", policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["mfa"],"customAuthenticationFactors":["RequireDuoMfa"]}`)},
+		verdict: enforcement.Partly, reason: "“A” requires MFA for all apps, unless a custom control is passed.",
+	},
+	{
+		// "It will be as if this grant isn't selected": MFA is what is left.
+		name: "OR with the retired control", policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["mfa","approvedApplication"]}`)},
+		verdict: enforcement.Enforced, reason: "“A” requires MFA for all apps (the control “an approved client app” no longer counts, since Microsoft retired it).",
+	},
+	{
+		name: "OR with the retired control and an app protection policy", policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["approvedApplication","compliantApplication","mfa"]}`)},
+		verdict: enforcement.Partly, reason: "“A” requires MFA for all apps, unless the app has an app protection policy (the control “an approved client app” no longer counts, since Microsoft retired it).",
+	},
+	{
+		name: "the retired control alone", policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["approvedApplication"]}`)},
+		verdict: enforcement.NotEnforced, reason: noneOf, relation: []enforcement.Relation{enforcement.AsksElse},
+	},
+	{
+		// It calls itself MFA, and a password alone is enough.
+		name: "strength that a single factor meets", policies: []string{on("A", everyone, everything, `{"operator":"OR","authenticationStrength":{"id":"dddddddd-0000-0000-0000-000000000008","displayName":"Odd","requirementsSatisfied":"mfa","allowedCombinations":["fido2","password"]}}`)},
+		verdict: enforcement.NotEnforced, reason: noneOf,
+	},
+	{
+		name: "strength of pairs", policies: []string{on("A", everyone, everything, `{"operator":"OR","authenticationStrength":{"id":"dddddddd-0000-0000-0000-000000000008","displayName":"Pairs","requirementsSatisfied":"mfa","allowedCombinations":["password,sms"]}}`)},
+		verdict: enforcement.Enforced, reason: "“A” requires MFA of the strength “Pairs” for all apps.",
+	},
+	{
+		// Which sign-ins a rollout in phases has reached is not told.
+		name: "rollout in phases", policies: []string{strings.Replace(on("A", everyone, everything, mfa), `{`, `{"partialEnablementStrategy":{"percentage":10},`, 1)},
+		verdict: enforcement.Partly, reason: "“A” may require MFA only under “partialEnablementStrategy”, which SecurAtlas does not know.",
 	},
 	{
 		name: "AND with a compliant device", policies: []string{on("A", everyone, everything, `{"operator":"AND","builtInControls":["compliantDevice","mfa"]}`)},
@@ -190,7 +237,7 @@ var controlCases = []testCase{
 	},
 	{
 		name: "OR with terms of use", policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["mfa"],"termsOfUse":["dddddddd-0000-0000-0000-000000000007"]}`)},
-		verdict: enforcement.NotEnforced, reason: noneOf + " Nearly: “A” is content with terms of use.",
+		verdict: enforcement.Partly, reason: "“A” requires MFA for all apps, unless the terms of use are accepted.",
 	},
 	{
 		// Another provider's second factor is no MFA to Microsoft.
@@ -225,7 +272,7 @@ var controlCases = []testCase{
 	{
 		// An operator that came later is taken for the weaker one.
 		name: "unknown operator", policies: []string{on("A", everyone, everything, `{"operator":"ANY2","builtInControls":["mfa","compliantDevice"]}`)},
-		verdict: enforcement.NotEnforced, reason: noneOf + " Nearly: “A” is content with a compliant device.",
+		verdict: enforcement.Partly, reason: "“A” requires MFA for all apps, unless the device is compliant.",
 	},
 	{
 		// Session controls shape a session that has begun.

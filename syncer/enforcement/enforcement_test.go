@@ -19,9 +19,15 @@ func (c testCase) tenant() *enforcement.Tenant {
 	for _, m := range c.missing {
 		t.Missing[m] = true
 	}
+	if t.Missing[enforcement.Policies] {
+		for i := range t.Policies {
+			t.Policies[i].Unconfirmed = true // none was read by an attempt that failed
+		}
+	}
 	for _, g := range c.unread {
 		t.UnreadGroups[g] = true
 	}
+	t.GroupRoles = c.groupRoles
 	return t
 }
 
@@ -48,7 +54,7 @@ func TestCases(t *testing.T) {
 			x := c.tenant().Explain(c.account())
 			assert.Equal(t, c.verdict, x.Verdict)
 			assert.Equal(t, c.reason, x.Reason)
-			assert.Equal(t, c.verdict == enforcement.NotAssessed, len(x.Needs) > 0, "needs %v", x.Needs)
+			assert.Equal(t, c.verdict == enforcement.NotAssessed && !c.user.Agent, len(x.Needs) > 0, "needs %v", x.Needs)
 			assert.Equal(t, x.Result, c.tenant().Judge(c.account()), "the explanation and the judgement differ")
 			for i, relation := range c.relation {
 				assert.Equal(t, relation, x.Findings[i].Relation, "policy %s: %s", x.Findings[i].PolicyName, x.Findings[i].Text)
@@ -104,10 +110,20 @@ func TestTexts(t *testing.T) {
 			policies: []string{in("disabled", "A", `{"includeRoles":["`+globalAdmin+`"]}`, everything, mfa)}, missing: []enforcement.Ingredient{enforcement.Roles}},
 		"May apply to this account: to tell needs the directory role assignments. If it does, it requires MFA for all apps.": {
 			policies: []string{on("A", `{"includeRoles":["`+globalAdmin+`"]}`, everything, mfa)}, missing: []enforcement.Ingredient{enforcement.Roles}},
-		"Requires MFA or, instead, a compliant device or a hybrid joined device for all apps. It includes all users.": {
+		"Requires MFA for all apps, unless the device is compliant or the device is hybrid joined. It includes all users.": {
 			policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["compliantDevice","mfa","domainJoinedDevice"]}`)}},
 		"Requires a compliant device, which is not MFA, for all apps. It includes all users.": {
 			policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["compliantDevice"]}`)}},
+		"Requires a compliant device or a hybrid joined device, which is not MFA, for all apps. It includes all users.": {
+			policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["compliantDevice","domainJoinedDevice"]}`)}},
+		"Requires a compliant device and a hybrid joined device, which is not MFA, for all apps. It includes all users.": {
+			policies: []string{on("A", everyone, everything, `{"operator":"AND","builtInControls":["compliantDevice","domainJoinedDevice"]}`)}},
+		"Asks for nothing before sign-in: the control “an approved client app” no longer counts, since Microsoft retired it. It includes all users.": {
+			policies: []string{on("A", everyone, everything, `{"operator":"OR","builtInControls":["approvedApplication"]}`)}},
+		"Is for the accounts of agents and concerns no person.": {
+			policies: []string{on("A", `{"includeUsers":["AllAgentIdUsers"]}`, everything, block)}},
+		"Excludes the role “Directory Readers” through the group “Staff”. Otherwise it requires MFA for all apps.": {
+			policies: []string{on("A", `{"includeUsers":["All"],"excludeRoles":["`+reader+`"]}`, everything, mfa)}, user: enforcement.User{Roles: []enforcement.Role{{Template: reader, Group: staff}}}},
 		"Asks for nothing before sign-in. It includes all users.": {
 			policies: []string{on("A", everyone, everything, `null`)}},
 		"Targets no app and asks nothing. It includes all users.": {
@@ -119,6 +135,30 @@ func TestTexts(t *testing.T) {
 	} {
 		x := c.tenant().Explain(c.account())
 		assert.Equal(t, want, x.Findings[0].Text)
+	}
+}
+
+// TestExplain_Eligible tells what turns round when a role is activated.
+func TestExplain_Eligible(t *testing.T) {
+	t.Parallel()
+	may := enforcement.User{Eligible: []enforcement.Role{{Template: globalAdmin, Scope: "/"}, {Template: globalAdmin, Scope: "/"}, {Template: reader, Scope: "/administrativeUnits/1"}}}
+	for name, c := range map[string]struct {
+		testCase
+		want []string
+	}{
+		"included by it": {testCase{policies: []string{on("A", adminsOnly, everything, mfa)}, user: may},
+			[]string{"Eligible for “Global Administrator”: while it is activated, every sign-in has to pass MFA."}},
+		"excluded by it": {testCase{policies: []string{on("A", allButAdmins, everything, mfa)}, user: may},
+			[]string{"Eligible for “Global Administrator”: while it is activated, no sign-in has to pass MFA."}},
+		"security defaults": {testCase{defaults: true, user: may},
+			[]string{"Eligible for “Global Administrator”: while it is activated, every sign-in has to pass MFA."}},
+		"no matter": {testCase{policies: []string{on("A", everyone, everything, mfa)}, user: may}, nil},
+	} {
+		x := c.tenant().Explain(c.account())
+		assert.Equal(t, c.want, x.Eligible, name)
+		without := c.testCase
+		without.user.Eligible = nil
+		assert.Equal(t, without.tenant().Judge(without.account()), x.Result, name)
 	}
 }
 

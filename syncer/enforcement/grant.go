@@ -9,10 +9,13 @@ import (
 // grant is what a policy asks before it lets a sign-in pass.
 type grant struct {
 	blocks   bool
-	mfa      answer   // maybe: a control is not known
-	either   bool     // MFA is one of several ways
+	mfa      answer   // whether it takes MFA; maybe: a control is not known
+	either   answer   // whether MFA is one of several ways, where mfa is no
+	any      bool     // one of the controls suffices
 	controls []string // in words, MFA first
 	unknown  string   // the control that is not known
+	// retired are controls, in words, that Microsoft no longer enforces.
+	retired []string
 }
 
 // control is one of a policy's grant controls.
@@ -25,19 +28,32 @@ var controlWords = map[string]string{
 	"mfa":                  "MFA",
 	"compliantDevice":      "a compliant device",
 	"domainJoinedDevice":   "a hybrid joined device",
-	"approvedApplication":  "an approved client app",
 	"compliantApplication": "an app protection policy",
 	"passwordChange":       "a password change",
 	"riskRemediation":      "a risk remediation",
 }
 
+const (
+	termsOfUse    = "terms of use"
+	customControl = "a custom control"
+)
+
+// retiredWords are controls that Microsoft enforces no more: "it will be as if
+// this grant isn't selected"
+// (learn.microsoft.com/entra/identity/conditional-access/migrate-approved-client-app).
+var retiredWords = map[string]string{"approvedApplication": "an approved client app"}
+
 // builtInStrengths are Microsoft's own authentication strengths: MFA,
 // passwordless MFA and phishing-resistant MFA. All three are MFA.
-var builtInStrengths = []string{
-	"00000000-0000-0000-0000-000000000002",
-	"00000000-0000-0000-0000-000000000003",
-	"00000000-0000-0000-0000-000000000004",
+var builtInStrengths = map[string]string{
+	"00000000-0000-0000-0000-000000000002": "Multifactor authentication",
+	"00000000-0000-0000-0000-000000000003": "Passwordless MFA",
+	"00000000-0000-0000-0000-000000000004": "Phishing-resistant MFA",
 }
+
+// singleFactors are the combinations of a strength that are one factor alone
+// (learn.microsoft.com/graph/api/resources/authenticationstrengthpolicy).
+var singleFactors = []string{"password", "sms", "qrCodePin", "x509CertificateSingleFactor", "federatedSingleFactor", "email"}
 
 func readGrant(raw json.RawMessage) (g grant, err error) {
 	f, err := object(raw)
@@ -52,6 +68,8 @@ func readGrant(raw json.RawMessage) (g grant, err error) {
 	for _, name := range builtIn {
 		words, known := controlWords[name]
 		switch {
+		case retiredWords[name] != "":
+			g.retired = append(g.retired, retiredWords[name])
 		case name == "block":
 			g.blocks = true
 		case name == "mfa":
@@ -79,7 +97,7 @@ func readGrant(raw json.RawMessage) (g grant, err error) {
 	}
 	// A custom control is another provider's second factor; Microsoft does not
 	// count it as MFA.
-	for _, c := range []struct{ name, words string }{{"termsOfUse", "terms of use"}, {"customAuthenticationFactors", "a custom control"}} {
+	for _, c := range []struct{ name, words string }{{"termsOfUse", termsOfUse}, {"customAuthenticationFactors", customControl}} {
 		list, err := f.list(c.name)
 		if err != nil {
 			return g, err
@@ -106,16 +124,25 @@ func readStrength(raw json.RawMessage) (c control, ok bool, err error) {
 	if absent(raw) {
 		return c, false, nil
 	}
-	var s struct{ ID, DisplayName, RequirementsSatisfied string }
+	var s struct {
+		ID, DisplayName, RequirementsSatisfied string
+		AllowedCombinations                    []string
+	}
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return c, false, err
 	}
 	c.words = s.DisplayName
 	if c.words == "" {
+		c.words = builtInStrengths[s.ID]
+	}
+	if c.words == "" {
 		c.words = s.ID
 	}
 	switch {
-	case strings.EqualFold(s.RequirementsSatisfied, "mfa"), slices.Contains(builtInStrengths, s.ID):
+	case slices.ContainsFunc(s.AllowedCombinations, func(way string) bool { return slices.Contains(singleFactors, way) }):
+		// It calls itself MFA or not, and one factor is enough.
+		c.mfa = no
+	case strings.EqualFold(s.RequirementsSatisfied, "mfa"), builtInStrengths[s.ID] != "":
 		c.mfa = yes
 	case strings.EqualFold(s.RequirementsSatisfied, "none"):
 		c.mfa = no
@@ -128,6 +155,7 @@ func readStrength(raw json.RawMessage) (c control, ok bool, err error) {
 // combine: with AND one control that is MFA suffices; with OR, or an operator
 // that is not known, every control has to be, since the user takes the easiest.
 func (g *grant) combine(controls []control, and bool) {
+	g.any = !and
 	if len(controls) == 0 {
 		return
 	}
@@ -141,5 +169,7 @@ func (g *grant) combine(controls []control, and bool) {
 		return
 	}
 	g.mfa = least
-	g.either = least == no && most != no
+	if least == no {
+		g.either = most
+	}
 }

@@ -11,6 +11,8 @@ type limit struct {
 	prefix, suffix string   // around the items, fitting after "only"
 	items          []string // ids or words
 	quoted         bool     // the items are ids or names
+	noun           string   // what an item is, where they are
+	target         bool     // it says which apps, actions or contexts are targeted
 	or             bool     // the items are alternatives
 	unknown        string   // the condition or literal that is not known
 }
@@ -69,30 +71,35 @@ func (p *Policy) readApps(conditions fields) error {
 	}
 	included, excluded = without(included, "None"), without(excluded, "None")
 	everything := contains(included, "All")
+	target := func(l limit) {
+		l.target, l.noun = true, "app"
+		p.target = &l
+		p.limits = append(p.limits, l)
+	}
 	switch {
 	case len(mode) > 0 && contains(mode, "exclude") && everything:
-		p.limits = append(p.limits, limit{prefix: "for all apps except those that match a filter"})
+		target(limit{prefix: "for all apps except those that match a filter"})
 	case len(mode) > 0 || len(filter) > 0:
-		p.limits = append(p.limits, limit{prefix: "for apps that match a filter"})
+		target(limit{prefix: "for apps that match a filter"})
 	case everything && len(excluded) > 0:
-		p.limits = append(p.limits, limit{prefix: "for all apps except ", items: excluded, quoted: true})
+		target(limit{prefix: "for all apps except ", items: excluded, quoted: true})
 	case everything:
 	case len(included) > 0:
-		p.limits = append(p.limits, limit{prefix: "for ", items: included, quoted: true})
+		target(limit{prefix: "for ", items: included, quoted: true})
 	case len(actions) > 0:
 		l := limit{or: true}
 		for _, a := range actions {
 			if words, known := userActions[a]; known {
 				l.items = append(l.items, words)
 			} else {
-				p.addUnknown([]string{a})
+				target(limit{unknown: a})
 			}
 		}
 		if len(l.items) > 0 {
-			p.limits = append(p.limits, l)
+			target(l)
 		}
 	case len(contexts) > 0:
-		p.limits = append(p.limits, limit{prefix: "where an app asks for authentication context ", items: contexts, or: true})
+		target(limit{prefix: "where an app asks for authentication context ", items: contexts, or: true})
 	default:
 		p.noApps = true
 	}
@@ -161,10 +168,10 @@ func (p *Policy) readPlatforms(conditions fields) error {
 func (p *Policy) readLocations(conditions fields) error {
 	return p.readSides(conditions.take("locations"), "Locations", "All", func(included, excluded []string) {
 		if len(included) > 0 {
-			p.limits = append(p.limits, limit{prefix: "from ", items: included, quoted: true, or: true})
+			p.limits = append(p.limits, limit{prefix: "from ", items: included, quoted: true, noun: "named location", or: true})
 		}
 		if len(excluded) > 0 {
-			p.limits = append(p.limits, limit{prefix: "outside ", items: excluded, quoted: true})
+			p.limits = append(p.limits, limit{prefix: "outside ", items: excluded, quoted: true, noun: "named location"})
 		}
 	})
 }

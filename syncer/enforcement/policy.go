@@ -11,12 +11,17 @@ import (
 // Policy is a Conditional Access policy, read for what it asks of users.
 type Policy struct {
 	ID, Name, State string
+	// Unconfirmed is true where the newest attempt did not confirm that the
+	// policy is as it was read.
+	Unconfirmed bool
 
 	broken           string // why the policy could not be read, "" when it could
 	include, exclude audience
 	workloads        bool // it is for service principals
+	agents           bool // it is for the accounts of agents alone
 	noApps           bool // it targets neither apps nor actions
 	limits           []limit
+	target           *limit  // which apps, actions or contexts, nil for all apps
 	clients          clients // all of them unless limited
 	grant            grant
 }
@@ -38,6 +43,7 @@ func NewPolicy(raw []byte) Policy {
 	var top struct {
 		ID, DisplayName, State    string
 		Conditions, GrantControls json.RawMessage
+		PartialEnablementStrategy json.RawMessage
 	}
 	if err := json.Unmarshal(raw, &top); err != nil {
 		return Policy{broken: "Microsoft's answer for it is not what is documented"}
@@ -45,6 +51,10 @@ func NewPolicy(raw []byte) Policy {
 	p := Policy{ID: top.ID, Name: top.DisplayName, State: top.State}
 	if p.Name == "" {
 		p.Name = p.ID
+	}
+	if !absent(top.PartialEnablementStrategy) {
+		// A rollout in phases: which sign-ins it has reached is not told.
+		p.addUnknown([]string{"partialEnablementStrategy"})
 	}
 	if err := p.readConditions(top.Conditions); err != nil {
 		p.broken = "its conditions are not what Microsoft documents"
@@ -88,6 +98,7 @@ func (p *Policy) readConditions(raw json.RawMessage) error {
 	if err := p.readUsers(conditions.take("users")); err != nil {
 		return err
 	}
+	p.agents = p.include.agents && p.include.noPerson()
 	return p.readLimits(conditions)
 }
 

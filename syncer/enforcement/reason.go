@@ -18,21 +18,23 @@ func (a *assessment) reason(v Verdict) string {
 	case Enforced:
 		parts = a.enforcedReason()
 	case Partly:
-		parts = slices.Concat(a.does(RequiresSome, MayRequire), a.perUserShare(), a.does(BlocksSome))
+		parts = slices.Concat(a.does(RequiresSome, MayRequire), a.defaultsShare(), a.perUserShare(), a.does(BlocksSome))
 	default:
 		parts = []string{a.nothingRequires(), a.defaultsText(), a.perUserText()}
 		if nearly := a.nearly(); nearly != "" {
 			parts = append(parts, nearly)
 		}
 		parts = append(parts, a.does(BlocksSome)...)
+		if len(a.user.Roles) > 0 {
+			// learn.microsoft.com/entra/identity/authentication/concept-mandatory-multifactor-authentication
+			parts = append(parts, "Beside all policies, Microsoft requires MFA of everybody in its admin centers.")
+		}
 	}
 	return strings.Join(parts, " ")
 }
 
 func (a *assessment) enforcedReason() (parts []string) {
-	if a.defaultsAsk() {
-		parts = append(parts, a.defaultsText())
-	}
+	parts = append(parts, a.defaultsShare()...)
 	var names []string
 	for _, f := range a.known(Requires) {
 		names = append(names, quote(f.policy.Name))
@@ -55,6 +57,13 @@ func (a *assessment) enforcedReason() (parts []string) {
 	return parts
 }
 
+func (a *assessment) defaultsShare() []string {
+	if a.defaults.asks == yes {
+		return []string{a.defaultsText()}
+	}
+	return nil
+}
+
 func (a *assessment) perUserShare() []string {
 	if a.user.PerUserMFA == "enabled" {
 		return []string{a.perUserText()}
@@ -62,11 +71,8 @@ func (a *assessment) perUserShare() []string {
 	return nil
 }
 
-// known are the findings of policies that were read and apply.
+// known are the findings of policies that apply for certain, or are undecided.
 func (a *assessment) known(relations ...Relation) (found []*finding) {
-	if a.tenant.Missing[Policies] {
-		return nil
-	}
 	for i := range a.findings {
 		f := &a.findings[i]
 		if f.applies == maybe && f.relation != Undecided {
@@ -92,7 +98,11 @@ func (a *assessment) reaching(relations ...Relation) []string {
 func (a *assessment) list(findings []*finding) (parts []string) {
 	for i, f := range findings {
 		if i == named && len(findings) > named+1 {
-			return append(parts, fmt.Sprintf("%d more policies do so for other sign-ins.", len(findings)-named))
+			do := "require MFA for"
+			if f.policy.grant.blocks {
+				do = "block"
+			}
+			return append(parts, fmt.Sprintf("%d more policies %s other sign-ins.", len(findings)-named, do))
 		}
 		parts = append(parts, quote(f.policy.Name)+" "+a.tenant.asks(f.policy)+".")
 	}
@@ -120,10 +130,8 @@ func (a *assessment) nearly() string {
 			parts = append(parts, name+" is report-only")
 		case Off:
 			parts = append(parts, name+" is off")
-		case Excluded:
-			parts = append(parts, name+" excludes "+a.tenant.cause(f.exclude))
 		default:
-			parts = append(parts, name+" is content with "+or(f.policy.grant.controls[1:]))
+			parts = append(parts, name+" excludes "+a.tenant.cause(f.exclude))
 		}
 	}
 	if len(parts) > named+1 {
@@ -141,7 +149,7 @@ func (a *assessment) needsText(needs []string, low Verdict) string {
 	s := "Not assessed: needs " + and(needs) + "."
 	var names []string
 	for _, f := range a.known(Undecided) {
-		if f.policy.broken == "" && slices.ContainsFunc(f.needs(), func(n string) bool { return slices.Contains(needs, n) }) {
+		if f.policy.broken == "" && !f.policy.Unconfirmed && slices.ContainsFunc(f.needs, func(n string) bool { return slices.Contains(needs, n) }) {
 			names = append(names, quote(f.policy.Name))
 		}
 	}
@@ -155,29 +163,4 @@ func (a *assessment) needsText(needs []string, low Verdict) string {
 		s += " Certain is: " + a.reason(low)
 	}
 	return s
-}
-
-// administratorRoles are the roles of which security defaults require MFA at
-// every sign-in.
-var administratorRoles = []string{
-	"62e90394-69f5-4237-9190-012177145e10", // Global Administrator
-	"9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3", // Application Administrator
-	"c4e39bd9-1100-46d3-8c65-fb160da0071f", // Authentication Administrator
-	"0526716b-113d-4c15-b2c8-68e3c22b9f80", // Authentication Policy Administrator
-	"b0f54661-2d74-4c50-afa3-1ec803f12efe", // Billing Administrator
-	"158c047a-c907-4556-b7ef-446551a6b5f7", // Cloud Application Administrator
-	"b1be1c3e-b65d-4f19-8427-f6fa0d97feb9", // Conditional Access Administrator
-	"29232cdf-9323-42fd-ade2-1d097af3e4de", // Exchange Administrator
-	"729827e3-9c14-49f7-bb1b-9608f156bbb8", // Helpdesk Administrator
-	"45d8d3c5-c802-45c6-b32a-1d70b5e1e86e", // Identity Governance Administrator
-	"966707d0-3269-4727-9be2-8c3a10f19b9d", // Password Administrator
-	"7be44c8a-adaf-4e2a-84d6-ab2649e08a13", // Privileged Authentication Administrator
-	"e8611ab8-c189-46e8-94e1-60213ab1f814", // Privileged Role Administrator
-	"194ae4cb-b126-40b2-bd5b-6091b380977d", // Security Administrator
-	"f28a1f50-f6e7-4571-818b-6a12f2af6b6c", // SharePoint Administrator
-	"fe930be7-5e62-47db-91af-98c3a49a38b1", // User Administrator
-}
-
-func (a *assessment) administrator() bool {
-	return slices.ContainsFunc(a.user.Roles, func(r Role) bool { return slices.Contains(administratorRoles, r.Template) })
 }

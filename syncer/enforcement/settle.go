@@ -5,7 +5,7 @@ import "strings"
 // Rules is the version of this package's rules. It is raised with every change
 // by which an account could get another verdict although nothing changed at
 // Microsoft: such a verdict is no change of the account's protection.
-const Rules = 1
+const Rules = 2
 
 // Settled is a verdict that was decided, as a later one is compared with it.
 type Settled struct {
@@ -70,11 +70,13 @@ func (a *assessment) whole() bool {
 		}
 	}
 	for i := range a.findings {
-		if a.findings[i].applies == maybe {
+		f := &a.findings[i]
+		if f.applies == maybe || f.relation == Excluded && f.include.answer == maybe {
 			return false
 		}
 	}
-	return !a.perUserUnread()
+	d := &a.defaults
+	return !a.user.Unconfirmed && !a.perUserUnread() && d.asks != maybe && (d.asks == no || d.always != maybe)
 }
 
 func (a *assessment) grounds(v Verdict) (words []string) {
@@ -96,7 +98,7 @@ func (a *assessment) grounds(v Verdict) (words []string) {
 	if policies {
 		words = append(words, "policies")
 	}
-	if (v == Enforced || v == Partly) && a.defaultsAsk() {
+	if (v == Enforced || v == Partly) && a.defaults.asks == yes {
 		words = append(words, "security_defaults")
 	}
 	if v == Enforced && a.user.PerUserMFA == "enforced" || (v == Enforced || v == Partly) && a.user.PerUserMFA == "enabled" {

@@ -27,6 +27,9 @@ func TestSettle(t *testing.T) {
 	blocking := on("C", `{"includeUsers":["All"],"excludeGroups":["`+breakGlass+`"]}`, everything, block)
 	some := on("A", everyone, `"applications":{"includeApplications":["Office365"]},`+anyClient, mfa)
 	others := on("A", everyone, `"applications":{"includeApplications":["None","11111111-0000-0000-0000-000000000001"]},`+anyClient, mfa)
+	narrow := on("A", `{"includeGroups":["`+staff+`"],"excludeGroups":["`+breakGlass+`"]}`, everything, mfa)
+	both := enforcement.User{Groups: []enforcement.Membership{{Group: staff}, {Group: breakGlass}}}
+	perhaps := enforcement.User{Groups: []enforcement.Membership{{Group: staff, Unconfirmed: true}, {Group: breakGlass}}}
 	inside := enforcement.User{Groups: []enforcement.Membership{{Group: breakGlass}}}
 	noPolicies := []enforcement.Ingredient{enforcement.Policies}
 	noMembers := []enforcement.Ingredient{enforcement.Memberships}
@@ -51,7 +54,7 @@ func TestSettle(t *testing.T) {
 			{testCase{policies: []string{others}}, false, enforcement.Partly, "policies"},
 		},
 		"from security defaults to a policy": {
-			{testCase{defaults: true}, false, enforcement.Enforced, "security_defaults"},
+			{testCase{defaults: true}, false, enforcement.Partly, "security_defaults"},
 			{testCase{policies: []string{all}}, true, enforcement.Enforced, "policies"},
 		},
 		"what is not read for a while changes nothing": {
@@ -64,6 +67,11 @@ func TestSettle(t *testing.T) {
 			{testCase{policies: []string{all}}, false, enforcement.Enforced, "policies"},
 			{testCase{missing: noPolicies}, false, enforcement.Enforced, "policies"},
 			{testCase{policies: []string{off}}, true, enforcement.NotEnforced, "nothing"},
+		},
+		"excluded for certain, and included perhaps": {
+			{testCase{policies: []string{narrow}, user: both}, false, enforcement.NotEnforced, "excluded"},
+			{testCase{policies: []string{narrow}, user: perhaps}, false, enforcement.NotEnforced, "excluded"},
+			{testCase{policies: []string{narrow}, user: both}, false, enforcement.NotEnforced, "excluded"},
 		},
 		"a baseline needs a verdict": {
 			{testCase{missing: noPolicies}, false, "", ""},

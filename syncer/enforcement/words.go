@@ -19,7 +19,7 @@ type Finding struct {
 func (f *finding) public(t *Tenant) Finding {
 	out := Finding{PolicyID: f.policy.ID, PolicyName: f.policy.Name, State: f.policy.State, Relation: f.relation, Nearly: f.nearly(), Text: t.text(f)}
 	if f.applies == maybe {
-		out.Needs = f.needs()
+		out.Needs = f.needs
 	}
 	return out
 }
@@ -30,10 +30,7 @@ func (f *finding) nearly() bool {
 	if p.broken != "" || f.include.answer != yes || p.noApps || p.grant.blocks || p.onlyLegacy() {
 		return false
 	}
-	if f.relation == AsksElse {
-		return p.grant.either && p.State == stateOn
-	}
-	if p.grant.mfa != yes {
+	if p.grant.mfa != yes && p.grant.either != yes {
 		return false
 	}
 	switch f.relation {
@@ -52,6 +49,8 @@ func (t *Tenant) text(f *finding) string {
 	switch f.relation {
 	case OnlyWorkloads:
 		return "Is for service principals and concerns no user."
+	case OnlyAgents:
+		return "Is for the accounts of agents and concerns no person."
 	case NotTargeted:
 		return sentence("does not include this account" + stateNote(p))
 	case Excluded:
@@ -60,7 +59,7 @@ func (t *Tenant) text(f *finding) string {
 		if p.broken != "" {
 			return "Cannot be read: " + p.broken + "."
 		}
-		return "May apply to this account: to tell needs " + and(f.needs()) + ". If it does, it " + t.asks(p) + "."
+		return "May apply to this account: to tell needs " + and(f.needs) + ". If it does, it " + t.asks(p) + "."
 	case Off:
 		if p.broken != "" {
 			return "Is off."
@@ -106,6 +105,9 @@ func (t *Tenant) cause(m match) string {
 	case byGuest:
 		return "guests of its kind"
 	case byRole:
+		if len(m.through) > 0 {
+			return "the role " + t.called(m.id) + " through the group " + t.called(m.through[0])
+		}
 		return "the role " + t.called(m.id)
 	case byGroup:
 		s := "the group " + t.called(m.id)
@@ -128,37 +130,95 @@ func (t *Tenant) asks(p *Policy) string {
 	if p.noApps {
 		return "targets no app and asks nothing"
 	}
-	g := &p.grant
-	sure := !p.uncertain() && stateKnown(p.State)
-	verb := ""
-	switch {
-	case g.blocks && !sure:
-		verb = "may block sign-in"
-	case g.blocks:
-		verb = "blocks sign-in"
-	case len(g.controls) == 0:
+	if len(p.grant.controls) == 0 && !p.grant.blocks {
+		if len(p.grant.retired) > 0 {
+			return "asks for nothing before sign-in: " + p.grant.retiredText()
+		}
 		return "asks for nothing before sign-in"
-	case g.mfa == yes && !sure:
-		verb = "may require " + and(g.controls)
-	case g.mfa == yes && p.onlyLegacy():
-		verb = "requires MFA, which legacy clients cannot pass,"
-	case g.mfa == yes:
-		verb = "requires " + and(g.controls)
-	case g.mfa == maybe:
-		verb = "may require MFA, by " + quote(g.unknown) + ", which SecurAtlas does not know,"
-	case g.either:
-		verb = "requires " + g.controls[0] + " or, instead, " + or(g.controls[1:])
-	default:
-		verb = "requires " + and(g.controls) + ", which is not MFA,"
 	}
+	verb, unless := p.verb(), p.grant.unless()
 	limits := t.limitWords(p)
 	if !stateKnown(p.State) {
 		limits = append(limits, "in the state "+quote(p.State)+", which SecurAtlas does not know")
 	}
-	if len(limits) == 0 {
-		return verb + " for all apps"
+	where := " for all apps"
+	if len(limits) > 0 {
+		where = " only " + strings.Join(limits, ", ")
 	}
-	return verb + " only " + strings.Join(limits, ", ")
+	if unless != "" {
+		where += ", unless " + unless
+	}
+	if len(p.grant.retired) > 0 {
+		where += " (" + p.grant.retiredText() + ")"
+	}
+	return verb + where
+}
+
+// verb says what a policy asks for.
+func (p *Policy) verb() string {
+	g := &p.grant
+	may := ""
+	if p.uncertain() || !stateKnown(p.State) {
+		may = "may "
+	}
+	s := func(verb string) string {
+		if may != "" {
+			return may + verb + " "
+		}
+		return verb + "s "
+	}
+	switch {
+	case g.blocks:
+		return s("block") + "sign-in"
+	case g.mfa == yes && may == "" && p.onlyLegacy():
+		return "requires MFA, which legacy clients cannot pass,"
+	case g.mfa == yes && g.any:
+		return s("require") + or(g.controls)
+	case g.mfa == yes:
+		return s("require") + and(g.controls)
+	case g.mfa == maybe:
+		return "may require MFA, by " + quote(g.unknown) + ", which SecurAtlas does not know,"
+	case g.either == yes:
+		return s("require") + g.controls[0]
+	case g.either == maybe:
+		return "may require MFA, by " + quote(g.unknown) + ", which SecurAtlas does not know,"
+	case g.any:
+		return s("require") + or(g.controls) + ", which is not MFA,"
+	default:
+		return s("require") + and(g.controls) + ", which is not MFA,"
+	}
+}
+
+// unless is what a sign-in may bring instead of MFA, fitting after "unless".
+func (g *grant) unless() string {
+	if g.mfa == yes || g.either == no {
+		return ""
+	}
+	var ways []string
+	for _, words := range g.controls[1:] {
+		if clause, known := unlessWords[words]; known {
+			words = clause
+		} else {
+			words += " is passed"
+		}
+		ways = append(ways, words)
+	}
+	return or(ways)
+}
+
+// unlessWords are controls as conditions.
+var unlessWords = map[string]string{
+	controlWords["compliantDevice"]:      "the device is compliant",
+	controlWords["domainJoinedDevice"]:   "the device is hybrid joined",
+	controlWords["compliantApplication"]: "the app has an app protection policy",
+	controlWords["passwordChange"]:       "the password is changed",
+	controlWords["riskRemediation"]:      "the risk is remediated",
+	termsOfUse:                           "the terms of use are accepted",
+	customControl:                        "a custom control is passed",
+}
+
+func (g *grant) retiredText() string {
+	return "the control " + quote(and(g.retired)) + " no longer counts, since Microsoft retired it"
 }
 
 func stateKnown(state string) bool {
@@ -178,16 +238,24 @@ func (t *Tenant) limitWords(p *Policy) []string {
 	for _, l := range p.limits {
 		words = append(words, t.limitText(l))
 	}
-	if p.clients != allClients && p.clients != noClients {
-		var names []string
-		for _, c := range clientWords {
-			if p.clients&c.of != 0 {
-				names = append(names, c.words)
-			}
-		}
-		words = append(words, "for "+and(names))
+	if clients := p.clientWords(); clients != "" {
+		words = append(words, clients)
 	}
 	return words
+}
+
+// clientWords says for which clients a policy is, "" for all of them.
+func (p *Policy) clientWords() string {
+	if p.clients == allClients || p.clients == noClients {
+		return ""
+	}
+	var names []string
+	for _, c := range clientWords {
+		if p.clients&c.of != 0 {
+			names = append(names, c.words)
+		}
+	}
+	return "for " + and(names)
 }
 
 // named is how many apps, locations or levels a sentence lists.
@@ -219,6 +287,9 @@ var literalWords = map[string]string{
 	"all":                                  "everything",
 	"office365":                            "Office 365",
 	"microsoftadminportals":                "the Microsoft admin portals",
+	"797f4846-ba00-4fd7-ba43-dac1f8f63013": "Windows Azure Service Management API",
+	"d4ebce55-015a-49b5-a083-c84d1797ae8c": "Microsoft Intune Enrollment",
+	"45a330b1-b1ec-4cc1-9161-9f03992aa49f": "Windows Store for Business",
 	"00000000-0000-0000-0000-000000000000": "the trusted IPs of per-user MFA",
 }
 
@@ -241,7 +312,8 @@ func (t *Tenant) called(id string) string {
 func (a *assessment) perUserText() string {
 	switch a.user.PerUserMFA {
 	case "enforced":
-		return "Per-user MFA is enforced."
+		// learn.microsoft.com/entra/identity/authentication/howto-mfa-mfasettings
+		return "Per-user MFA is enforced; its exceptions (trusted IPs, remembered devices, app passwords) cannot be read."
 	case "enabled":
 		return "Per-user MFA is enabled: the user has to register and pass MFA, but legacy clients go on with the password alone."
 	case "disabled":
@@ -250,25 +322,6 @@ func (a *assessment) perUserText() string {
 		return "The per-user MFA state was not read."
 	default:
 		return "The per-user MFA state is " + quote(a.user.PerUserMFA) + ", which SecurAtlas does not know."
-	}
-}
-
-func (a *assessment) defaultsText() string {
-	switch {
-	case a.tenant.Missing[SecurityDefaults] && !a.defaultsUnread():
-		return "Security defaults are off, as they are wherever a Conditional Access policy is on."
-	case a.tenant.Missing[SecurityDefaults]:
-		return "Whether security defaults are on was not read."
-	case a.tenant.SecurityDefaults && a.syncAccount():
-		return "Security defaults are on, but leave out the account that directory synchronization uses."
-	case a.tenant.SecurityDefaults && a.administrator():
-		return "Security defaults are on: Microsoft requires MFA of administrators at every sign-in."
-	case a.tenant.SecurityDefaults && a.tenant.Missing[Roles]:
-		return "Security defaults are on: Microsoft requires MFA when it finds it necessary, and of administrators at every sign-in."
-	case a.tenant.SecurityDefaults:
-		return "Security defaults are on: Microsoft requires MFA when it finds it necessary."
-	default:
-		return "Security defaults are off."
 	}
 }
 

@@ -11,7 +11,8 @@ var principals = []entity.Ref{{Kind: "users"}, {Kind: "groups"}, {Kind: "service
 
 // principalTypes are the types of a principal in words.
 var principalTypes = map[string]string{
-	"#microsoft.graph.user": "User", "#microsoft.graph.group": "Group", "#microsoft.graph.servicePrincipal": "Service principal"}
+	"#microsoft.graph.user": "User", "#microsoft.graph.group": "Group", "#microsoft.graph.servicePrincipal": "Service principal",
+	"#microsoft.graph.agentUser": "Agent's account", "#microsoft.graph.agentIdentity": "Agent identity", "#microsoft.graph.agentIdentityBlueprintPrincipal": "Agent blueprint"}
 
 // principalColumns describe the principal of an assignment, which $expand adds.
 func principalColumns() []entity.Column {
@@ -19,7 +20,7 @@ func principalColumns() []entity.Column {
 		{Path: "principal.displayName", Label: "Assigned to", Sort: true, Search: true, Shown: true},
 		{Path: "principal.userPrincipalName", Label: "User principal name", Search: true},
 		{Path: "roleDefinitionId", Label: "Role", Filter: entity.Choice, Shown: true, Refs: []entity.Ref{{Kind: "role_definitions"}}},
-		{Path: "principal.@odata.type", Name: "principal_type", Label: "Type", Filter: entity.Choice, Words: principalTypes, Shown: true},
+		{Path: "principal.@odata.type", Name: "principal_type", Label: "Type", Filter: entity.Choice, Words: principalTypes, Shown: true, Empty: "Deleted or not known"},
 		{Path: "principalId", Label: "Principal", Filter: entity.Contains, Refs: principals},
 		{Path: "directoryScopeId", Label: "Scope", Filter: entity.Choice, Words: map[string]string{"/": "Whole directory"}, Shown: true,
 			Doc: "/ is the whole directory; else an administrative unit, an application or another object."},
@@ -51,6 +52,7 @@ func roleAssignments() *entity.Def {
 			entity.Column{Path: "condition", Label: "Condition"},
 		),
 		TitleColumn:    "principal_display_name",
+		TitleElse:      "principal_id",
 		SubtitleColumn: "principal_user_principal_name",
 		DefaultSort:    "principal_display_name",
 		PortalPath:     "#view/Microsoft_AAD_IAM/RolesManagementMenuBlade/~/AllRoles",

@@ -48,6 +48,7 @@ func roleEligibility() *entity.Def {
 			{Path: "roleAssignmentOriginId", Label: "Assignment origin ID"},
 		}...),
 		TitleColumn:    "principal_display_name",
+		TitleElse:      "principal_id",
 		SubtitleColumn: "principal_user_principal_name",
 		NoteColumn:     "state",
 		DefaultSort:    "principal_display_name",

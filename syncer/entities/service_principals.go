@@ -30,7 +30,7 @@ func servicePrincipals() *entity.Def {
 			{Path: "appId", Label: "Application ID", Sort: true, Search: true, Refs: []entity.Ref{{Kind: "applications", By: "app_id"}}},
 			{Path: "accountEnabled", Label: "Status", Type: entity.Bool, Filter: entity.Flag, Words: enabled, Shown: true},
 			{Path: "servicePrincipalType", Label: "Type", Filter: entity.Choice, Shown: true, Words: map[string]string{
-				"ManagedIdentity": "Managed identity", "SocialIdp": "Social identity provider"}},
+				"ManagedIdentity": "Managed identity", "ServiceIdentity": "Agent identity", "SocialIdp": "Social identity provider"}},
 		}, append(credentialColumns(), []entity.Column{
 			{Path: "appOwnerOrganizationId", Label: "Owned by directory", Filter: entity.Choice, Shown: true, Refs: []entity.Ref{{Kind: "organization"}},
 				Words: map[string]string{

@@ -173,10 +173,18 @@ func (c *Catalogue) check(d *Def) (errs []error) {
 			bad("title or default sort names the unknown column %q", name)
 		}
 	}
-	for _, name := range []string{d.SubtitleColumn, d.NoteColumn} {
+	for _, name := range []string{d.SubtitleColumn, d.NoteColumn, d.TitleElse} {
 		if name != "" && !names[name] {
-			bad("subtitle or note names the unknown column %q", name)
+			bad("subtitle, note or other title names the unknown column %q", name)
 		}
+	}
+	for _, o := range d.Omits {
+		if of := c.Def(o.Kind); of == nil || of.Column(o.Column) == nil || of.Column(o.Column).Filter != Choice {
+			bad("leaves out %q, which is not counted", o.Name)
+		}
+	}
+	if d.Beside != "" && (c.Def(d.Beside) == nil || c.Def(d.Beside).Judges == "") {
+		bad("has the verdicts of %q beside it, which judges nobody", d.Beside)
 	}
 	for _, n := range d.Notices {
 		if col := d.Column(n.Column); col == nil || col.Filter != Choice {

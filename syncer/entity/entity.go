@@ -120,6 +120,13 @@ type Def struct {
 	// a row that is judged has them too.
 	Judges string
 
+	// Beside is set for a derived entity whose rows have the verdict of another
+	// one beside them: that one's kind.
+	Beside string
+
+	// Omits is what a derived entity leaves out that somebody may look for in it.
+	Omits []Omission
+
 	// Refs name the kinds whose rows stand for the same object of Microsoft's,
 	// by the same id: a registration has the id of its user.
 	Refs []Ref
@@ -133,6 +140,9 @@ type Def struct {
 
 	// TitleColumn and SubtitleColumn make the two-line first cell.
 	TitleColumn, SubtitleColumn string
+	// TitleElse is the column that names a row whose title is empty, and its id
+	// where that is empty too: an assignment to a principal that was deleted.
+	TitleElse string
 
 	// NoteColumn is shown beside a row where it is listed among those that refer
 	// to another row: what a member is to a group. It may be empty.
@@ -177,6 +187,17 @@ type Notice struct {
 	Value  string // that all rows have, but for those where it is empty
 	Title  string // a short sentence
 	Text   string // full sentences: what follows from it, and what changes it
+}
+
+// Omission is what a derived entity leaves out: it is said where another kind
+// has rows with one value of a column that has a Choice filter. What several
+// kinds tell of may have the same name, and is said once.
+type Omission struct {
+	Name, Title string // "deleted_principals", "Assignments of deleted principals"
+	Kind        string
+	Column      string
+	Value       string // "" = no value
+	Text        string // full sentences
 }
 
 // Derived reports whether the entity is computed from others.

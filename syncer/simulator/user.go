@@ -91,6 +91,8 @@ func (p *person) organisational(name string) (any, bool) {
 		return p.optional(factEmployee+1<<30, 70, []string{"Employee", "Employee", "Employee", "Contractor", "Intern"}[p.draw(factEmployee)>>8%5]), true
 	case "employeeHireDate":
 		return p.optional(factEmployee+2<<30, 60, p.created().Truncate(24*time.Hour).Format("2006-01-02T15:04:05Z")), true
+	case "identityParentId":
+		return nil, true // the accounts of people belong to no agent
 	case "isResourceAccount":
 		if p.kind == room {
 			return true, true
