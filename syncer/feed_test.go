@@ -282,7 +282,7 @@ func TestActivityFeedLooksBack(t *testing.T) {
 			require.Positive(t, late)
 			c.run.Kinds = []string{"unified_audit"}
 			require.Equal(t, store.RunComplete, a.run(c.run).Status)
-			assert.Equal(t, a.offered(now.Add(-6*24*time.Hour), a.clock.Now()), a.ids())
+			assert.Equal(t, a.offered(now.Add(-167*time.Hour), a.clock.Now()), a.ids())
 		})
 	}
 }
