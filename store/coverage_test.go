@@ -184,3 +184,38 @@ func TestACellThatWasNotReadIsNotEmpty(t *testing.T) {
 		assert.Equal(t, map[string]bool{"owner": true, "last_used": true}, w.row(kind, "never").Read, kind)
 	}
 }
+
+// An entity of several sources finds what was read of a row by the id that its
+// own row carries.
+func TestACellOfAnotherSourceThatWasNotReadIsNotEmpty(t *testing.T) {
+	t.Parallel()
+	const signIn = "sign_in_activity_last_successful_sign_in_date_time"
+	d := newDirectory(t)
+	users := []object{{"id": "u-ann", "displayName": "Ann", "userType": "Guest"}, {"id": "u-bob", "displayName": "Bob", "userType": "Guest"}}
+	d.read("users", users...)
+	d.readPart("users", "sign_in_activity", nil, users...)
+	d.read("users", append(users, object{"id": "u-eve", "displayName": "Eve", "userType": "Guest"})...)
+	d.read("role_definitions", object{"id": "r", "displayName": "Global Administrator", "isBuiltIn": true})
+	d.readPart("role_definitions", "privileged", nil, object{"id": "r", "isPrivileged": true})
+	d.read("role_assignments", object{"id": "a1", "principalId": "u-ann", "roleDefinitionId": "r", "directoryScopeId": "/"},
+		object{"id": "a2", "principalId": "u-eve", "roleDefinitionId": "r", "directoryScopeId": "/"})
+	for kind, want := range map[string][2][]string{
+		"guests":           {{"Ann", "Bob"}, {"Eve"}},
+		"privileged_users": {{"Ann"}, {"Eve"}},
+	} {
+		def := d.Catalogue().Def(kind)
+		for i, op := range []store.Op{store.OpEmpty, store.OpUnread} {
+			q := store.Query{TenantID: d.tenant.ID, Def: def}
+			if def.Column(signIn).Filter != entity.NoFilter {
+				q.Conditions = []store.Condition{{Column: signIn, Op: op, Value: "true"}}
+			}
+			var names []string
+			require.NoError(t, d.Each(ctx, q, func(r store.Row) error {
+				assert.Equal(t, r.Cell(def, "display_name") != "Eve", r.Read[signIn], kind)
+				names = append(names, r.Cell(def, "display_name").(string))
+				return nil
+			}))
+			assert.Equal(t, want[i], names, kind)
+		}
+	}
+}

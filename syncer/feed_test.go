@@ -253,6 +253,40 @@ func TestActivityFeedGoesOnWhereItEnded(t *testing.T) {
 	assert.Empty(t, changes, "a log has no history of its own")
 }
 
+// What was listed too late for the overlap is found at night, and by reading all
+// that Microsoft keeps again.
+func TestActivityFeedLooksBack(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		from, to time.Duration // before now: what is hidden at first
+		run      store.NewRun
+	}{
+		"at night":       {20 * time.Hour, 12 * time.Hour, store.NewRun{Trigger: store.TriggerNightly, Full: true}},
+		"when asked for": {5 * 24 * time.Hour, 3 * 24 * time.Hour, store.NewRun{Trigger: store.TriggerCLI, Full: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := collected(t, 6*24*time.Hour)
+			now := a.clock.Now()
+			late := 0
+			remove := a.cloud.Inject(simulator.Fault{Path: feedContent, Rows: func(rows []map[string]any) []map[string]any {
+				kept := slices.DeleteFunc(rows, func(row map[string]any) bool {
+					made, err := time.Parse(time.RFC3339, row["contentCreated"].(string))
+					return err == nil && made.After(now.Add(-c.from)) && made.Before(now.Add(-c.to))
+				})
+				late += len(rows) - len(kept)
+				return kept
+			}})
+			require.Equal(t, entity.Complete, a.read().State)
+			remove()
+			require.Positive(t, late)
+			c.run.Kinds = []string{"unified_audit"}
+			require.Equal(t, store.RunComplete, a.run(c.run).Status)
+			assert.Equal(t, a.offered(now.Add(-167*time.Hour), a.clock.Now()), a.ids())
+		})
+	}
+}
+
 func TestActivityFeedThatNobodyGrantedIsNoFault(t *testing.T) {
 	t.Parallel()
 	a := newAudited(t)

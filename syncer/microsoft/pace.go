@@ -152,6 +152,13 @@ func (l *limiter) close(until time.Time) {
 	}
 }
 
+// refused reports whether it is Microsoft that asked to wait, beyond now.
+func (l *limiter) refused(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return now.Before(l.closed)
+}
+
 // period is the shortest window: what to wait at least when Microsoft refuses
 // a request without saying for how long.
 func (l *limiter) period() time.Duration {

@@ -233,13 +233,17 @@ func (c *Client) takeTurns(ctx context.Context, t *trip, n int) error {
 			return ctx.Err()
 		}
 		if next.Sub(now) > maxWait {
-			return &entity.Problem{
+			p := &entity.Problem{
 				Class:   entity.ClassThrottled,
-				Code:    CodeOwnPace,
-				Message: "SecurAtlas keeps within Microsoft's limit of how often this can be read, and has read it that often lately.",
+				Message: "Microsoft limits how often this can be read, and the next request is allowed only later.",
 				Cure:    throttledCure,
 				RetryAt: next,
 			}
+			if !t.limiter.refused(now) {
+				p.Code = CodeOwnPace
+				p.Message = "SecurAtlas keeps within Microsoft's limit of how often this can be read, and has read it that often lately."
+			}
+			return p
 		}
 		if err := c.waitUntil(ctx, t, next); err != nil {
 			return err

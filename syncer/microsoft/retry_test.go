@@ -224,8 +224,9 @@ func TestPages_sharesThePause(t *testing.T) {
 	var waited time.Duration
 	second := client(func(ctx context.Context, d time.Duration) error {
 		waited = d
-		close(heard)
-		return k.Sleep(ctx, d)
+		err := k.Sleep(ctx, d)
+		close(heard) // not before: the first worker would find the clock where it was
+		return err
 	})
 	var wg sync.WaitGroup
 	wg.Go(func() {
