@@ -2,8 +2,8 @@ package syncer_test
 
 import (
 	"fmt"
-	"slices"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
