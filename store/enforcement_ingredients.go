@@ -144,7 +144,7 @@ func (s *Store) judgedState(ctx context.Context, tenantID int64, e *EntityState)
 	if c.At.IsZero() {
 		why = "The verdicts were not computed yet."
 	}
-	for _, name := range []string{"verdict", "reason"} {
+	for _, name := range []string{"verdict", "last_verdict", "reason"} {
 		if e.Def.Column(name) != nil {
 			e.Columns = append(e.Columns, ColumnGap{Column: name, State: entity.Partial, AsOf: c.AsOf, Why: why})
 		}

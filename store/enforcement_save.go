@@ -107,8 +107,10 @@ func (s *Store) EndMFAVerdicts(ctx context.Context, tenantID int64, c MFACompute
 				SELECT 1 FROM users AS u
 				WHERE u.tenant_id = v.tenant_id AND u.id = v.user_id AND u.removed_at IS NULL)
 			LIMIT ?)`, tenantID, chunkRows)
-	if d := s.catalogue.Def(enforcementKind); err == nil && d != nil {
-		err = s.storeFacets(ctx, tenantID, d)
+	for _, d := range s.catalogue.Defs {
+		if err == nil && (d.Kind == enforcementKind || d.Beside == enforcementKind) {
+			err = s.storeCounts(ctx, tenantID, d)
+		}
 	}
 	if err == nil {
 		err = s.NoteMFAComputed(ctx, tenantID, c)

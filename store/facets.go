@@ -89,10 +89,7 @@ func (s *Store) refreshFacets(ctx context.Context, tenantID int64, d *entity.Def
 		if of != d && !slices.Contains(of.From, d.Kind) || of.Kind == enforcementKind {
 			continue
 		}
-		if err := s.storeFacets(ctx, tenantID, of); err != nil {
-			return fmt.Errorf("%s: %w", of.Kind, err)
-		}
-		if err := s.storeTallies(ctx, tenantID, of); err != nil {
+		if err := s.storeCounts(ctx, tenantID, of); err != nil {
 			return err
 		}
 	}
@@ -102,6 +99,14 @@ func (s *Store) refreshFacets(ctx context.Context, tenantID int64, d *entity.Def
 			tenantID, d.Kind, mark)
 		return err
 	})
+}
+
+// storeCounts counts the values and the figures of an entity.
+func (s *Store) storeCounts(ctx context.Context, tenantID int64, d *entity.Def) error {
+	if err := s.storeFacets(ctx, tenantID, d); err != nil {
+		return fmt.Errorf("%s: %w", d.Kind, err)
+	}
+	return s.storeTallies(ctx, tenantID, d)
 }
 
 // storeFacets counts the values of an entity and stores them over the older

@@ -148,11 +148,33 @@ func (s *Store) storeTallies(ctx context.Context, tenantID int64, d *entity.Def)
 }
 
 // renewTallies counts the figures that go by the time of the day again, since
-// none of the rows has changed.
+// none of the rows has changed, and those that were never counted.
 func (s *Store) renewTallies(ctx context.Context, tenantID int64, d *entity.Def) error {
-	for i := range d.Figures {
-		if d.Figures[i].Relative() {
-			return s.storeTallies(ctx, tenantID, d)
+	rows, err := s.read.QueryContext(ctx, `SELECT kind, count(*) FROM tallies WHERE tenant_id = ? GROUP BY kind`, tenantID)
+	counted := map[string]int{}
+	_, err = collect(rows, err, func(r rowScanner) (n int, err error) {
+		var kind string
+		err = r.Scan(&kind, &n)
+		counted[kind] = n
+		return n, err
+	})
+	if err != nil {
+		return err
+	}
+	for _, of := range s.catalogue.Defs {
+		if of != d && !slices.Contains(of.From, d.Kind) {
+			continue
+		}
+		want := len(of.Figures)
+		if of.Derived() {
+			want++ // that of all rows
+		}
+		relative := slices.ContainsFunc(of.Figures, func(f entity.Figure) bool { return f.Relative() })
+		if counted[of.Kind] == want && (!relative || of != d) {
+			continue
+		}
+		if err := s.storeTallies(ctx, tenantID, of); err != nil {
+			return err
 		}
 	}
 	return nil

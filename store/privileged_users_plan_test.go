@@ -26,7 +26,7 @@ func TestPrivilegedUsersReadOneTenant(t *testing.T) {
 	queries := map[string][]any{
 		query: args,
 		`SELECT count(*) FROM privileged_users WHERE tenant_id = ? AND removed_at IS NULL`: {1},
-		`SELECT role, way FROM privileged_users WHERE tenant_id = ? AND id = ?`:             {1, "x"},
+		`SELECT role, way FROM privileged_users WHERE tenant_id = ? AND id = ?`:            {1, "x"},
 	}
 	byID, args := s.byIDSQL(p, []int64{1, 2, 3})
 	queries[byID] = args

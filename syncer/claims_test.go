@@ -150,15 +150,9 @@ func (w *world) adminOracle(users, registrations []map[string]any) map[string]co
 			hold(m["id"].(string), append(within, id))
 		}
 	}
-	privileged := map[any]bool{}
-	for _, d := range w.graph("/beta/roleManagement/directory/roleDefinitions?$select=id,isPrivileged") {
-		privileged[d["id"]] = d["isPrivileged"] == true
-	}
 	for _, path := range []string{"roleAssignments", "roleEligibilityScheduleInstances"} {
 		for _, a := range w.graph("/v1.0/roleManagement/directory/" + path) {
-			if privileged[a["roleDefinitionId"]] || w.allRoles() {
-				hold(a["principalId"].(string), nil)
-			}
+			hold(a["principalId"].(string), nil)
 		}
 	}
 	registered := map[any]any{}
@@ -178,10 +172,6 @@ func (w *world) adminOracle(users, registrations []map[string]any) map[string]co
 	}
 }
 
-// allRoles reports whether privileged_users lists roles that Microsoft does not
-// call privileged, too.
-func (w *world) allRoles() bool { return false }
-
 // source is one of the lists that figures rest on, as the cloud serves it.
 type source struct {
 	kind, part string
@@ -191,13 +181,16 @@ type source struct {
 
 var (
 	ofUsers       = []string{"enabled_users", "stale_accounts", "no_successful_sign_in", "pending_guests"}
-	ofRoles       = []string{"admins_without_mfa", "guests_with_roles"}
+	ofRoles       = []string{"admins_without_mfa", "guests_with_roles", "admins_not_enforced"}
 	figureSources = []source{
 		{"users", "list", simulator.Fault{Path: "/users", Query: "displayName"}, append(ofUsers[:4:4], ofRoles...)},
 		{"users", "sign_in_activity", simulator.Fault{Path: "/users", Query: "signInActivity"}, []string{"stale_accounts", "no_successful_sign_in"}},
 		{"role_assignments", "list", simulator.Fault{Path: "/roleManagement/directory/roleAssignments"}, ofRoles},
 		{"role_eligibility", "list", simulator.Fault{Path: "/roleManagement/directory/roleEligibilityScheduleInstances"}, ofRoles},
+		{"groups", "list", simulator.Fault{Path: "/groups", Query: "displayName"}, ofRoles},
 		{"group_members", "list", simulator.Fault{Path: "/groups/*/members"}, ofRoles},
+		{"conditional_access_policies", "list", simulator.Fault{Path: "/identity/conditionalAccess/policies"}, []string{"admins_not_enforced"}},
+		{"security_defaults", "list", simulator.Fault{Path: "/policies/identitySecurityDefaultsEnforcementPolicy"}, []string{"admins_not_enforced"}},
 		{"mfa_registrations", "list", simulator.Fault{Path: "/reports/authenticationMethods/userRegistrationDetails"}, []string{"admins_without_mfa", "phone_only_mfa"}},
 		{"applications", "list", simulator.Fault{Path: "/applications", Query: "passwordCredentials"}, []string{"app_secrets_expiring"}},
 		{"risky_users", "list", simulator.Fault{Path: "/identityProtection/riskyUsers"}, []string{"risky_users"}},

@@ -182,7 +182,7 @@ func TestEnforcement_HiddenByNow(t *testing.T) {
 	gap := w.state("group_members").Columns
 	require.Len(t, gap, 1)
 	assert.Equal(t, []string{"Member.Read.Hidden"}, gap[0].Needs)
-	assert.Contains(t, gap[0].Why, "hidden")
+	assert.Contains(t, gap[0].Why, "not read, needs Member.Read.Hidden")
 }
 
 // TestEnforcement_UnchangedWritesNothing: where nothing has changed, the verdicts

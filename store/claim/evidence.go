@@ -115,8 +115,30 @@ func (b *basis) derived() {
 			}
 		}
 	}
-	// What was computed from the sources may be older than they are.
-	own := b.state(b.def.Kind)
+	b.computed()
+}
+
+// computed adds what is computed from the sources, which may be older than they
+// are, and what such a column of another entity rests on.
+func (b *basis) computed() {
+	own, beside := b.state(b.def.Kind), b.state(b.def.Beside)
+	for _, name := range b.columns {
+		if c := b.def.Column(name); c == nil || c.From != "" || len(c.Refs) > 0 {
+			continue
+		}
+		for _, gap := range own.Columns {
+			if gap.Column == name && gap.Why != "" && gap.State != entity.Complete {
+				b.add(ingredient{title: b.def.Column(name).Label, state: gap.State, asOf: gap.AsOf, needs: gap.Needs, why: strings.TrimSuffix(gap.Why, "."), read: true})
+			}
+		}
+		if beside.Def != nil && beside.Def.Column(name) != nil {
+			rests := basis{states: b.states, def: beside.Def, columns: []string{name}}
+			rests.derived()
+			for _, i := range rests.ingredients {
+				b.add(i)
+			}
+		}
+	}
 	whole := !slices.ContainsFunc(b.ingredients, func(i ingredient) bool { return i.state != entity.Complete && !i.spared })
 	if whole && own.State != entity.Complete && own.Problem != nil {
 		b.add(ingredient{state: own.State, asOf: own.AsOf, needs: own.Needs, why: strings.TrimSuffix(own.Problem.Message, "."), read: true})

@@ -28,18 +28,24 @@ func privilegedUsers() *entity.Def {
 		Kind:     "privileged_users",
 		Title:    "Privileged users",
 		Singular: "privileged role of a user",
-		Doc:      "Every account with a role that Microsoft calls privileged, how it has it (assigned, eligible or activated, itself or through a group) and what protects it. One row for each role and way. Applications with roles are among the role assignments; who may join a group that has a role (PIM for Groups) is not read.",
+		Doc:      "Every account with a role of the directory, those that Microsoft calls privileged first, how it has it (assigned, eligible or activated, itself or through a group) and what protects it. One row for each role and way. Applications with roles are among the role assignments; who may join a group that has a role (PIM for Groups) is not read.",
 		Group:    entity.Identity,
 		Icon:     "user-shield",
 		From:     []string{"role_assignments", "role_eligibility", "role_definitions", "users", "groups", "group_members", "mfa_registrations"},
 		Adds: []entity.Addition{
 			{Kind: "role_eligibility", Name: "eligible_assignments", Title: "Eligible assignments"},
+			{Kind: "role_definitions"},
 			{Kind: "mfa_registrations"},
 		},
+		View: &entity.View{Title: "Privileged roles", Query: "is_privileged~=true"},
 		Figures: []entity.Figure{
 			{
 				Name: "admins_without_mfa", Label: "Admins without MFA", Note: "no method registered", Icon: "fingerprint", Warn: true, NotKnown: unreportedShort,
 				Distinct: "user_id", Terms: []entity.Term{{Column: "is_mfa_registered", Is: []string{"false"}}},
+			},
+			{
+				Name: "admins_not_enforced", Label: "Admins without enforced MFA", Note: "no policy requires it at any sign-in", Icon: "shield-x", Warn: true, NotKnown: "not assessed",
+				Distinct: "user_id", Terms: []entity.Term{{Column: "last_verdict", Is: []string{"not_enforced"}, Not: []string{"enforced", "partly", "blocked"}}},
 			},
 			{
 				Name: "guests_with_roles", Label: "Guests with admin roles", Note: "eligible ones included", Icon: "user-shield", Warn: true, NotKnown: "not known",
@@ -51,8 +57,8 @@ func privilegedUsers() *entity.Def {
 		Columns: []entity.Column{
 			{Name: "display_name", Label: "Name", Sort: true, Search: true, Shown: true, From: "users"},
 			{Name: "user_principal_name", Label: "User principal name", Sort: true, Search: true, From: "users"},
-			{Name: "role", Label: "Role", Filter: entity.Choice, Sort: true, Search: true, Shown: true},
-			{Name: "is_privileged", Label: "Privileged", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Empty: "Not known",
+			{Name: "role", Label: "Role", Filter: entity.Choice, Sort: true, Search: true, Shown: true, From: "role_definitions"},
+			{Name: "is_privileged", Label: "Privileged", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Empty: "Not known", From: "role_definitions",
 				Doc: "Microsoft labels the role as privileged. Roles of which this is not known are listed too."},
 			{Name: "state", Label: "State", Filter: entity.Choice, Shown: true,
 				Words: map[string]string{"eligible": "Eligible", "active": "Active", "activated": "Activated"},
@@ -66,6 +72,8 @@ func privilegedUsers() *entity.Def {
 				Doc: "Whether the newest sync confirmed the assignment and, where the role is held through a group, the membership. Else it was there when it was read last."},
 			{Name: "verdict", Label: "MFA verdict", Filter: entity.Choice, Words: verdictWords, Alerts: []string{"not_enforced", "partly"}, Shown: true, Empty: "Not computed yet",
 				Doc: "Whether the account has to pass MFA to sign in: that of MFA enforcement."},
+			{Name: "last_verdict", Label: "Last MFA verdict", Filter: entity.Choice, Words: verdictWords, Alerts: []string{"not_enforced", "partly"}, Empty: "Never assessed",
+				Doc: "The verdict, or where it cannot be decided now the last one that could."},
 			{Name: "verdict_current", Label: "Verdict current", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Empty: "Not computed yet",
 				Doc: "No where the verdict turns on something that the newest sync did not confirm, or was not computed from what was read since."},
 			{Name: "is_mfa_registered", Label: "MFA registered", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Alerts: []string{"false"}, Shown: true, From: "mfa_registrations", Empty: unreported},
