@@ -33,6 +33,9 @@ type Options struct {
 	Catalogue     *entity.Catalogue // nil = no entities
 	Migrations    fs.FS             // nil = migrations.FS
 	Now           func() time.Time  // nil = time.Now
+	// LockWait is how long a write waits for another program that holds the
+	// database; 0 = 10 s.
+	LockWait time.Duration
 }
 
 // Open opens a data folder, makes what it lacks and brings its database up to
@@ -68,6 +71,9 @@ func open(ctx context.Context, o Options, prepareKey func(*Store, context.Contex
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.LockWait == 0 {
+		o.LockWait = 10 * time.Second
+	}
 	// The pools reopen connections later, when the working directory may be
 	// another.
 	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
@@ -91,7 +97,7 @@ func open(ctx context.Context, o Options, prepareKey func(*Store, context.Contex
 		now:       o.Now,
 		hashing:   make(chan struct{}, 2),
 	}
-	if s.write, err = sql.Open("sqlite", dsn(path, writerParameters)); err != nil {
+	if s.write, err = sql.Open("sqlite", dsn(path, append([]string{fmt.Sprintf("_pragma=busy_timeout(%d)", o.LockWait.Milliseconds())}, writerParameters...))); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	s.write.SetMaxOpenConns(1)
@@ -132,7 +138,6 @@ func (s *Store) closePools() error { return errors.Join(s.read.Close(), s.write.
 var (
 	writerParameters = []string{
 		"_txlock=immediate",
-		"_pragma=busy_timeout(10000)",
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(NORMAL)",
 		"_pragma=foreign_keys(1)",

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -138,7 +139,7 @@ func (h released) WithAttrs(attrs []slog.Attr) slog.Handler {
 // Another program that holds the database for long is what failed, not the list.
 func TestAListThatAnotherProgramKeepsOutFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, options{})
+	w := newWorld(t, options{lockWait: 100 * time.Millisecond})
 	w.connect()
 	had := w.stored("groups")
 	other, err := w.database().Conn(w.ctx)

@@ -43,6 +43,7 @@ type options struct {
 	clock      clockwork.Clock
 	storeClock clockwork.Clock // the store's alone; clock when nil
 	cloudNow   func() time.Time
+	lockWait   time.Duration // of the store
 }
 
 var by = store.Actor{Name: "test"}
@@ -92,6 +93,7 @@ func (w *world) openStore(o options) {
 	if o.storeClock != nil {
 		so.Now = o.storeClock.Now
 	}
+	so.LockWait = o.lockWait
 	st, err := store.Open(w.ctx, so)
 	require.NoError(w.t, err)
 	w.store = st
