@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -23,37 +24,40 @@ func (s *server) renderTenants(c echo.Context, status int, m views.TenantsModel)
 	if err != nil {
 		return err
 	}
-	for _, t := range p.Tenants {
-		card, err := s.tenantCard(c, t)
-		if err != nil {
-			return err
-		}
-		m.Cards = append(m.Cards, card)
+	if m.Cards, err = s.tenantCards(c.Request().Context(), p.Tenants); err != nil {
+		return err
 	}
 	return s.render(c, status, views.TenantsPage(p, m))
 }
 
-func (s *server) tenantCard(c echo.Context, t store.Tenant) (views.TenantCard, error) {
-	ctx := c.Request().Context()
-	card := views.TenantCard{Tenant: t}
-	integration, err := s.store.Integration(ctx, t.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return card, nil
-	}
+// tenantCards reads what all cards show at once: there may be a thousand.
+func (s *server) tenantCards(ctx context.Context, tenants []store.Tenant) ([]views.TenantCard, error) {
+	integrations, err := s.store.LastIntegrations(ctx)
 	if err != nil {
-		return card, fmt.Errorf("load the integration of %s: %w", t.Slug, err)
+		return nil, fmt.Errorf("load the integrations: %w", err)
 	}
-	card.Integration = &integration
-	states, err := s.store.EntityStates(ctx, t.ID)
+	states, err := s.store.TenantStates(ctx)
 	if err != nil {
-		return card, fmt.Errorf("load the states of %s: %w", t.Slug, err)
+		return nil, fmt.Errorf("load the states: %w", err)
 	}
-	card.Status, card.Unreadable = store.IntegrationStatus(integration, states)
+	cards := make([]views.TenantCard, len(tenants))
+	for i, t := range tenants {
+		cards[i].Tenant = t
+		if integration, ok := integrations[t.ID]; ok {
+			describe(&cards[i], integration, states[t.ID])
+		}
+	}
+	return cards, nil
+}
+
+// describe fills the card of a tenant that was connected.
+func describe(card *views.TenantCard, i store.Integration, states []store.EntityState) {
+	card.Integration = &i
+	card.Status, card.Unreadable = store.IntegrationStatus(i, states)
 	for _, st := range states {
 		card.Syncing = card.Syncing || st.Syncing
 	}
 	card.AsOf, card.Younger = views.OldestAsOf(states)
-	return card, nil
 }
 
 func (s *server) createTenant(c echo.Context) error {

@@ -64,33 +64,57 @@ func (s *Store) SaveGrants(ctx context.Context, tenantID int64, g entity.Grants)
 // Grants returns what is known of a tenant's granted roles, Microsoft Graph
 // first.
 func (s *Store) Grants(ctx context.Context, tenantID int64) ([]entity.Grants, error) {
+	grants, err := s.grants(ctx, `WHERE tenant_id = ?`, tenantID)
+	return grants[tenantID], err
+}
+
+// allGrants returns the Grants of every tenant.
+func (s *Store) allGrants(ctx context.Context) (map[int64][]entity.Grants, error) {
+	return s.grants(ctx, ``)
+}
+
+func (s *Store) grants(ctx context.Context, where string, args ...any) (map[int64][]entity.Grants, error) {
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT
+			tenant_id,
 			resource,
 			roles,
 			problem,
 			checked_at
 		FROM granted_roles
-		WHERE tenant_id = ?
-		ORDER BY resource <> ?, resource`, tenantID, entity.Graph)
-	all, err := collect(rows, err, func(r rowScanner) (g entity.Grants, err error) {
-		var list string
-		var problem sql.NullString
-		var checked int64
-		if err := r.Scan(&g.Resource, &list, &problem, &checked); err != nil {
-			return g, err
-		}
-		g.CheckedAt = fromMS(checked)
-		if g.Roles, err = unmarshalStrings(list); err != nil {
-			return g, err
-		}
-		g.Problem, err = unmarshalProblem(problem)
-		return g, err
-	})
+		`+where+`
+		ORDER BY tenant_id, resource <> ?, resource`, append(args, entity.Graph)...)
 	if err != nil {
 		return nil, fmt.Errorf("read granted roles: %w", err)
 	}
+	defer rows.Close()
+	all := map[int64][]entity.Grants{}
+	for rows.Next() {
+		tenantID, g, err := scanGrants(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read granted roles: %w", err)
+		}
+		all[tenantID] = append(all[tenantID], g)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read granted roles: %w", err)
+	}
 	return all, nil
+}
+
+func scanGrants(r rowScanner) (tenantID int64, g entity.Grants, err error) {
+	var list string
+	var problem sql.NullString
+	var checked int64
+	if err := r.Scan(&tenantID, &g.Resource, &list, &problem, &checked); err != nil {
+		return tenantID, g, err
+	}
+	g.CheckedAt = fromMS(checked)
+	if g.Roles, err = unmarshalStrings(list); err != nil {
+		return tenantID, g, err
+	}
+	g.Problem, err = unmarshalProblem(problem)
+	return tenantID, g, err
 }
 
 // roles returns the roles of the last token; known is false when there was

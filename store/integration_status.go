@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"slices"
 
 	"github.com/securatlas/securatlas/syncer/entity"
@@ -58,14 +57,7 @@ func refusedInPart(s EntityState) bool {
 
 // markOptional marks the entities that could not be read only because nobody
 // granted what is optional.
-func (s *Store) markOptional(ctx context.Context, tenantID int64, states []EntityState) error {
-	if !slices.ContainsFunc(states, func(e EntityState) bool { return unreadable(e.State) }) {
-		return nil
-	}
-	grants, err := s.Grants(ctx, tenantID)
-	if err != nil {
-		return err
-	}
+func (s *Store) markOptional(grants []entity.Grants, states []EntityState) {
 	o := optional{catalogue: s.catalogue, grants: map[entity.Resource]entity.Grants{}}
 	for _, g := range grants {
 		o.grants[g.Resource] = g
@@ -73,7 +65,6 @@ func (s *Store) markOptional(ctx context.Context, tenantID int64, states []Entit
 	for i := range states {
 		states[i].Optional = unreadable(states[i].State) && o.covers(states[i])
 	}
-	return nil
 }
 
 // optional judges whether it is only for want of what is optional that

@@ -49,6 +49,21 @@ func (s *Store) Integrations(ctx context.Context) ([]Integration, error) {
 	return all, nil
 }
 
+// LastIntegrations returns the integrations of all tenants, disconnected ones
+// too, by tenant.
+func (s *Store) LastIntegrations(ctx context.Context) (map[int64]Integration, error) {
+	rows, err := s.read.QueryContext(ctx, selectIntegrations)
+	list, err := collect(rows, err, scanIntegration)
+	if err != nil {
+		return nil, fmt.Errorf("read integrations: %w", err)
+	}
+	all := make(map[int64]Integration, len(list))
+	for _, i := range list {
+		all[i.TenantID] = i
+	}
+	return all, nil
+}
+
 // SaveIntegration connects a tenant, connects it again, or replaces its secret;
 // the replaced one is kept, see ReplacedCredential. The caller has tested the
 // credential. Of v, it stores the tenant, cloud,

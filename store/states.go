@@ -187,8 +187,12 @@ func (s *Store) entityStates(ctx context.Context, tenantID int64, defs []*entity
 		}
 		states[i].Rows = n
 	}
-	if err := s.markOptional(ctx, tenantID, states); err != nil {
-		return nil, err
+	if slices.ContainsFunc(states, func(e EntityState) bool { return unreadable(e.State) }) {
+		grants, err := s.Grants(ctx, tenantID)
+		if err != nil {
+			return nil, err
+		}
+		s.markOptional(grants, states)
 	}
 	return states, nil
 }

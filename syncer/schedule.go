@@ -10,7 +10,6 @@ import (
 	"github.com/go-co-op/gocron/v2"
 
 	"github.com/securatlas/securatlas/store"
-	"github.com/securatlas/securatlas/syncer/entity"
 )
 
 // The scheduled jobs, by the names under which pages and logs show them.
@@ -228,32 +227,14 @@ func (s *Syncer) everyMinute(ctx context.Context) error {
 // retryThrottled syncs the entities that Microsoft asked to wait for, once
 // that time has come.
 func (s *Syncer) retryThrottled(ctx context.Context) error {
-	integrations, err := s.store.Integrations(ctx)
+	retries, err := s.store.DueRetries(ctx, s.clock.Now())
 	if err != nil {
 		return err
 	}
-	now := s.clock.Now()
 	var failures []error
-	for _, i := range integrations {
-		states, err := s.store.EntityStates(ctx, i.TenantID)
-		if err != nil {
-			failures = append(failures, err)
-			continue
-		}
-		var kinds []string
-		for _, e := range states {
-			for _, p := range e.Parts {
-				if !e.Def.Derived() && p.State == entity.Throttled && !p.RetryAt.IsZero() && !p.RetryAt.After(now) {
-					kinds = append(kinds, e.Def.Kind)
-					break
-				}
-			}
-		}
-		if len(kinds) == 0 {
-			continue
-		}
-		if _, _, err := s.Start(ctx, store.NewRun{TenantID: i.TenantID, Trigger: store.TriggerRetry, By: "schedule", Kinds: kinds}); err != nil {
-			failures = append(failures, fmt.Errorf("retry of tenant %d: %w", i.TenantID, err))
+	for _, r := range retries {
+		if _, _, err := s.Start(ctx, store.NewRun{TenantID: r.TenantID, Trigger: store.TriggerRetry, By: "schedule", Kinds: r.Kinds}); err != nil {
+			failures = append(failures, fmt.Errorf("retry of tenant %d: %w", r.TenantID, err))
 		}
 	}
 	return errors.Join(failures...)
