@@ -20,8 +20,12 @@ type Facet struct {
 	Rows  int    // live rows that have it, when they were last counted
 }
 
-// Facets returns, for each column with a Choice filter, the values that occur,
-// most rows first, at most 100 of them. They are counted when a list ends.
+// hasFacets reports whether the values of a column are counted: those by one of
+// which a table can be narrowed.
+func hasFacets(c entity.Column) bool { return c.Filter == entity.Choice || c.Filter == entity.Flag }
+
+// Facets returns, for each column with a Choice or Flag filter, the values that
+// occur, most rows first, at most 100 of them. They are counted when a list ends.
 func (s *Store) Facets(ctx context.Context, tenantID int64, d *entity.Def) (map[string][]Facet, error) {
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT column_name, value, rows
@@ -79,7 +83,7 @@ func (s *Store) refreshFacets(ctx context.Context, tenantID int64, d *entity.Def
 			return err
 		}
 		if !slices.ContainsFunc(d.Columns, func(c entity.Column) bool {
-			return c.Filter == entity.Choice && counted[c.Name] == nil
+			return hasFacets(c) && counted[c.Name] == nil
 		}) {
 			return s.renewTallies(ctx, tenantID, d)
 		}
@@ -136,7 +140,7 @@ func (s *Store) countFacets(ctx context.Context, tenantID int64, d *entity.Def) 
 	var columns []entity.Column
 	var names []string
 	for _, c := range d.Columns {
-		if c.Filter == entity.Choice {
+		if hasFacets(c) {
 			columns = append(columns, c)
 			name := quoted(c.Name)
 			if by, ok := s.coveredBy(d, c.Name); ok {
@@ -207,4 +211,58 @@ func mostRows(c entity.Column, counts map[string]*int) []Facet {
 		return strings.Compare(a.Value, b.Value)
 	})
 	return facets[:min(len(facets), maxFacets)]
+}
+
+// facetTotal is the number of live rows with one value of a column, where that
+// was counted and no row has changed since.
+func (s *Store) facetTotal(ctx context.Context, p plan) (n int, known bool, err error) {
+	c := *p.only
+	col := p.def.Column(c.Column)
+	value := c.Value
+	switch {
+	case !hasFacets(*col):
+		return 0, false, nil
+	case c.Op == OpEmpty && c.Value == "true":
+		value = ""
+	case c.Op != OpEqual:
+		return 0, false, nil
+	}
+	if _, further := s.coveredBy(p.def, col.Name); further && c.OrUnknown || c.OrUnknown && col.Type == entity.Text {
+		return 0, false, nil // more is not known than what is empty
+	}
+	stale, err := s.countsStale(ctx, p.tenantID, p.def)
+	if err != nil || stale {
+		return 0, false, err
+	}
+	facets, err := s.Facets(ctx, p.tenantID, p.def)
+	if err != nil {
+		return 0, false, err
+	}
+	values := facets[col.Name]
+	if len(values) == 0 || len(values) == maxFacets {
+		return 0, false, nil // never counted, or not all
+	}
+	for _, f := range values {
+		if f.Value == value || c.OrUnknown && f.Value == "" {
+			n += f.Rows
+		}
+	}
+	return n, true, nil
+}
+
+// countsStale reports whether rows have changed since an entity's values and
+// figures were counted.
+func (s *Store) countsStale(ctx context.Context, tenantID int64, d *entity.Def) (stale bool, err error) {
+	if d.Judges != "" || d.Beside != "" {
+		if _, stale, err = s.mfaStale(ctx, tenantID); err != nil || stale {
+			return stale, err
+		}
+	}
+	kinds := append([]any{d.Kind}, anys(d.From)...)
+	err = s.read.QueryRowContext(ctx, `
+		SELECT EXISTS (
+			SELECT 1 FROM facets
+			WHERE tenant_id = ? AND column_name = '' AND kind IN (`+marks(len(kinds))+`))`,
+		append([]any{tenantID}, kinds...)...).Scan(&stale)
+	return stale, err
 }

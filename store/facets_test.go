@@ -20,10 +20,22 @@ func TestFacets(t *testing.T) {
 		t.Helper()
 		f, err := w.Facets(ctx, w.tenant.ID, d)
 		require.NoError(t, err)
-		assert.LessOrEqual(t, len(f), 1, "colour is the only choice")
-		for _, f := range f["colour"] {
-			q := store.Query{Def: d, Conditions: []store.Condition{{Column: "colour", Op: store.OpEqual, Value: f.Value}}}
-			assert.Len(t, w.ids(q), f.Rows, "what is counted is what is found: %q", f.Value)
+		assert.LessOrEqual(t, len(f), 2, "colour is the only choice, and active the only flag")
+		for column, values := range f {
+			for _, f := range append(values, store.Facet{Value: map[string]string{"colour": "none", "active": "true"}[column], Rows: -1}) {
+				q := store.Query{TenantID: w.tenant.ID, Def: d, Conditions: []store.Condition{{Column: column, Op: store.OpEqual, Value: f.Value}}}
+				found := len(w.ids(q))
+				if f.Rows >= 0 {
+					assert.Equal(t, f.Rows, found, "what is counted is what is found: %q", f.Value)
+				}
+				page, err := w.Rows(ctx, q)
+				require.NoError(t, err)
+				assert.Equal(t, found, page.Total, "%s %q", column, f.Value)
+				q.Conditions[0].OrUnknown = true
+				page, err = w.Rows(ctx, q)
+				require.NoError(t, err)
+				assert.Equal(t, len(w.ids(q)), page.Total, "%s %q, or not known", column, f.Value)
+			}
 		}
 		return f["colour"]
 	}

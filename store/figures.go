@@ -82,13 +82,7 @@ func (s *Store) Tallies(ctx context.Context, tenantID int64, d *entity.Def) (map
 
 // storedTallies are those that are still as the rows are.
 func (s *Store) storedTallies(ctx context.Context, tenantID int64, d *entity.Def) (map[string]Tally, error) {
-	kinds := append([]any{d.Kind}, anys(d.From)...)
-	var stale bool
-	err := s.read.QueryRowContext(ctx, `
-		SELECT EXISTS (
-			SELECT 1 FROM facets
-			WHERE tenant_id = ? AND column_name = '' AND kind IN (`+marks(len(kinds))+`))`,
-		append([]any{tenantID}, kinds...)...).Scan(&stale)
+	stale, err := s.countsStale(ctx, tenantID, d)
 	if err != nil || stale {
 		return map[string]Tally{}, err
 	}

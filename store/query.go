@@ -87,7 +87,8 @@ type plan struct {
 	desc          bool
 	after, before *cursor
 	limit         int
-	everything    bool // all live rows: neither searched nor narrowed
+	everything    bool       // all live rows: neither searched nor narrowed
+	only          *Condition // what all live rows are narrowed by, where that is one condition
 
 	clauses []clause
 }
@@ -141,7 +142,12 @@ func (s *Store) plan(q Query) (plan, error) {
 		return p, InputError{"q", fmt.Sprintf("Search for at most %d words.", maxWords)}
 	}
 
-	p.everything = !q.Removed && len(p.words) == 0 && len(q.Conditions) == 0
+	if !q.Removed && len(p.words) == 0 {
+		p.everything = len(q.Conditions) == 0
+		if len(q.Conditions) == 1 {
+			p.only = &q.Conditions[0]
+		}
+	}
 	for _, c := range q.Conditions {
 		clause, err := s.condition(p.def, c)
 		if err != nil {

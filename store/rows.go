@@ -77,6 +77,9 @@ func (s *Store) page(ctx context.Context, p plan) (page Page, err error) {
 	if page.Total > maxCount {
 		page.Total, page.Capped = maxCount, true
 	}
+	if page.Total == 0 {
+		return page, nil // looking for none takes as long as looking at all
+	}
 	// One row more than asked for tells whether there is another page.
 	rows, err := s.fetch(ctx, p.with(find.page), p.limit+1)
 	if err != nil {
@@ -103,6 +106,11 @@ func (s *Store) page(ctx context.Context, p plan) (page Page, err error) {
 // total counts the rows that match, further than maxCount or not. How many rows
 // there are in all is known without counting: 10,000 of them take 20 ms.
 func (s *Store) total(ctx context.Context, p plan, find found) (n int, err error) {
+	if p.only != nil {
+		if n, known, err := s.facetTotal(ctx, p); known || err != nil {
+			return n, err
+		}
+	}
 	if !p.everything {
 		return s.count(ctx, p.with(find.count))
 	}
