@@ -40,7 +40,7 @@ func (w *workshop) nameless(sizes ...int) []entity.Row {
 
 // concealedGaps are the gaps that come of concealed names.
 func concealedGaps(s store.EntityState) []store.ColumnGap {
-	return slices.DeleteFunc(slices.Clone(s.Columns), func(g store.ColumnGap) bool { return g.Why == "" })
+	return slices.DeleteFunc(slices.Clone(s.Columns), func(g store.ColumnGap) bool { return !strings.Contains(g.Why, "conceals") })
 }
 
 // sizes are those of all live rows, and whether removed rows are stored too.
