@@ -225,8 +225,8 @@ func (w *PartWriter) readPrior(ctx context.Context, q querier) error {
 
 // countLive counts the live rows before a full list, so that an error in the
 // number that is kept could not live on. It counts beside the writer: under the
-// write lock, 3,000,000 rows of a log stopped every writer of every tenant for
-// 17 s. A log is never compared with its list and is not counted.
+// write lock, a large table stopped every writer of every tenant. A log is never
+// compared with its list and is not counted.
 func (w *PartWriter) countLive(ctx context.Context) (n int, counted bool, err error) {
 	if !w.first || w.ref.Part.Mode != entity.Full {
 		return 0, false, nil
