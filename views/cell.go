@@ -60,7 +60,7 @@ func stringText(c *entity.Column, s string) string {
 
 // word replaces a raw value by the catalogue's word for it.
 func word(c *entity.Column, raw, otherwise string) string {
-	if w, ok := c.Words[raw]; ok {
+	if w, ok := c.Word(raw); ok {
 		return w
 	}
 	return otherwise

@@ -133,7 +133,7 @@ func listCell(c *entity.Column, s string, links map[string]Link) Cell {
 	names := make([]string, len(elements))
 	for i, e := range elements {
 		names[i] = objectSummary(e)
-		if w, ok := c.Words[names[i]]; ok {
+		if w, ok := c.Word(names[i]); ok {
 			names[i] = w
 		} else if l, ok := links[names[i]]; ok {
 			names[i] = l.Title

@@ -67,7 +67,9 @@ func alerts() *entity.Def {
 				"microsoftDefenderForCloudApps": "Defender for Cloud Apps", "microsoftDefenderForOffice365": "Defender for Office 365",
 				"microsoft365Defender": "Microsoft Defender XDR", "azureAdIdentityProtection": "Entra ID Protection",
 				"microsoftAppGovernance": "App governance", "dataLossPrevention": "Data loss prevention",
-				"microsoftDefenderForCloud": "Defender for Cloud", "microsoftSentinel": "Microsoft Sentinel"}},
+				"microsoftDefenderForCloud": "Defender for Cloud", "microsoftSentinel": "Microsoft Sentinel",
+				"microsoftInsiderRiskManagement": "Insider risk management", "microsoftThreatIntelligence": "Threat intelligence",
+				"microsoftSecurityForAI": "Security for AI", "unknownFutureValue": "Other"}},
 			{Path: entity.SourcePath, Name: "source", Label: "Read from", Filter: entity.Choice, Words: map[string]string{
 				"graph": "Microsoft Graph", "defender": "Defender for Endpoint"}},
 			{Path: "lastUpdateDateTime", Else: "lastUpdateTime", Label: "Updated", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true},

@@ -55,7 +55,6 @@ func directoryAudits() *entity.Def {
 			{Path: "targetResources", Label: "Target resources", Type: entity.List},
 			{Path: "additionalDetails", Label: "Details", Type: entity.List},
 			{Path: "correlationId", Label: "Correlation ID"},
-			{Path: "userAgent", Label: "User agent"},
 		},
 		TitleColumn:    "activity_display_name",
 		SubtitleColumn: "logged_by_service",

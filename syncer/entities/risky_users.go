@@ -46,18 +46,7 @@ func riskyUsers() *entity.Def {
 			{Path: "riskState", Label: "Risk state", Filter: entity.Choice, Shown: true, Alerts: []string{"confirmedCompromised"}, Words: map[string]string{
 				"none": "None", "atRisk": "At risk", "confirmedCompromised": "Confirmed compromised", "confirmedSafe": "Confirmed safe",
 				"remediated": "Remediated", "dismissed": "Dismissed"}},
-			{Path: "riskDetail", Label: "Detail", Filter: entity.Choice, Shown: true, Words: map[string]string{
-				"none": "None", "hidden": "Hidden",
-				"adminGeneratedTemporaryPassword":      "Temporary password by an admin",
-				"userPerformedSecuredPasswordChange":   "Password changed by the user",
-				"userPerformedSecuredPasswordReset":    "Password reset by the user",
-				"adminConfirmedSigninSafe":             "Sign-in confirmed safe by an admin",
-				"aiConfirmedSigninSafe":                "Sign-in found safe by Microsoft",
-				"userPassedMFADrivenByRiskBasedPolicy": "User passed MFA",
-				"adminDismissedAllRiskForUser":         "Dismissed by an admin",
-				"adminConfirmedSigninCompromised":      "Sign-in confirmed compromised by an admin",
-				"adminConfirmedUserCompromised":        "User confirmed compromised by an admin",
-			}},
+			{Path: "riskDetail", Label: "Detail", Filter: entity.Choice, Shown: true, Words: riskDetails},
 			{Path: "riskLastUpdatedDateTime", Label: "Updated", Type: entity.Time, Filter: entity.Range, Sort: true, Shown: true},
 			{Path: "isProcessing", Label: "Being processed", Type: entity.Bool, Filter: entity.Flag, Words: yesNo, Volatile: true},
 			{Path: "isDeleted", Label: "Deleted", Type: entity.Bool, Filter: entity.Flag, Words: yesNo},
@@ -77,4 +66,26 @@ func atRisk(o entity.Object, _ time.Time) any {
 		return nil
 	}
 	return slices.Contains([]string{"atRisk", "confirmedCompromised"}, state)
+}
+
+// riskDetails are Microsoft's members of riskDetail
+// (learn.microsoft.com/graph/api/resources/riskyuser).
+var riskDetails = map[string]string{
+	"none": "None", "hidden": "Hidden", "unknownFutureValue": "Other",
+	"adminGeneratedTemporaryPassword":           "Temporary password by an admin",
+	"userPerformedSecuredPasswordChange":        "Password changed by the user",
+	"userPerformedSecuredPasswordReset":         "Password reset by the user",
+	"userChangedPasswordOnPremises":             "Password changed on-premises",
+	"adminConfirmedSigninSafe":                  "Sign-in confirmed safe by an admin",
+	"adminConfirmedAccountSafe":                 "Account confirmed safe by an admin",
+	"aiConfirmedSigninSafe":                     "Sign-in found safe by Microsoft",
+	"userPassedMFADrivenByRiskBasedPolicy":      "User passed MFA",
+	"adminDismissedAllRiskForUser":              "Dismissed by an admin",
+	"adminDismissedRiskForSignIn":               "Sign-in dismissed by an admin",
+	"m365DAdminDismissedDetection":              "Dismissed by an admin in Microsoft Defender",
+	"adminConfirmedSigninCompromised":           "Sign-in confirmed compromised by an admin",
+	"adminConfirmedUserCompromised":             "User confirmed compromised by an admin",
+	"microsoftRevokedSessions":                  "Sessions revoked by Microsoft",
+	"adminConfirmedServicePrincipalCompromised": "Service principal confirmed compromised by an admin",
+	"adminDismissedAllRiskForServicePrincipal":  "Service principal dismissed by an admin",
 }

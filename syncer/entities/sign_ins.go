@@ -58,7 +58,7 @@ func signIns() *entity.Def {
 			{Path: "riskLevelAggregated", Label: "Risk", Filter: entity.Choice},
 			{Path: "riskLevelDuringSignIn", Label: "Risk during sign-in", Filter: entity.Choice},
 			{Path: "riskState", Label: "Risk state", Filter: entity.Choice},
-			{Path: "riskDetail", Label: "Risk detail", Filter: entity.Choice},
+			{Path: "riskDetail", Label: "Risk detail", Filter: entity.Choice, Words: riskDetails},
 			{Path: "riskEventTypes_v2", Name: "risk_event_types_v2", Label: "Risk events", Type: entity.List, Filter: entity.Contains},
 			{Path: "deviceDetail.deviceId", Label: "Device ID"},
 			{Path: "deviceDetail.displayName", Label: "Device"},

@@ -484,6 +484,21 @@ type Column struct {
 	Ahead bool
 }
 
+// Word is what an admin reads instead of a raw value; ok is false where the value
+// is shown as it is. Microsoft's services spell some values in either letter
+// case.
+func (c *Column) Word(raw string) (word string, ok bool) {
+	if word, ok = c.Words[raw]; ok {
+		return word, true
+	}
+	for value, word := range c.Words {
+		if strings.EqualFold(value, raw) {
+			return word, true
+		}
+	}
+	return "", false
+}
+
 // As is how pages show a value.
 type As string
 

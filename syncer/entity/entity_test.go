@@ -176,3 +176,12 @@ func TestCheckComparesGrantsWithTheCatalogue(t *testing.T) {
 	assert.True(t, check.OK)
 	assert.Equal(t, []string{"things"}, check.Permissions[0].Entities)
 }
+
+func TestWordsInEitherLetterCase(t *testing.T) {
+	c := entity.Column{Words: map[string]string{"serviceRestored": "Restored"}}
+	for raw, want := range map[string]string{"serviceRestored": "Restored", "ServiceRestored": "Restored", "other": ""} {
+		word, ok := c.Word(raw)
+		assert.Equal(t, want, word, raw)
+		assert.Equal(t, want != "", ok, raw)
+	}
+}
