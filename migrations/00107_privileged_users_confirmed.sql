@@ -33,9 +33,16 @@ FROM group_members AS m
 CROSS JOIN groups AS g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
 WHERE m.relation = 'member' AND m.removed_at IS NULL AND g.removed_at IS NULL;
 
--- As before, with whether the newest sync confirmed the assignment and, through a
--- group, one of the ways into it, and with the verdict on the user's MFA.
+-- One row for each user, role and way in which the user has it, and whether the
+-- newest sync confirmed the assignment and, through a group, one of the ways into
+-- it. Beside it stand the verdict on the user's MFA, and the last one that could
+-- be decided. Every role counts: the table opens with those that Microsoft calls
+-- privileged. SQLite cannot narrow a recursive part of a view to the tenant that a
+-- query asks for, so that each page of one tenant walked the roles and groups of
+-- all. The members of a group are gathered for each assignment instead, in a
+-- subquery of that row: json_each makes rows of them.
 DROP VIEW privileged_users;
+
 CREATE VIEW privileged_users AS
 WITH ways AS (
     -- Active assignments, with their end where PIM knows it.
@@ -98,7 +105,6 @@ privileged AS (
 holders AS (
     SELECT w.*, w.principal_id AS user_id, NULL AS group_id
     FROM privileged AS w
-    WHERE coalesce(w.is_privileged, 1) = 1
     UNION ALL
     SELECT
         w.tenant_id, w.source, w.row_id, w.id, w.principal_id, w.role_definition_id, w.directory_scope_id, w.state,
@@ -122,7 +128,6 @@ holders AS (
         )
         SELECT json_group_array(json_array(id, confirmed))
         FROM (SELECT id, max(confirmed) AS confirmed FROM members GROUP BY id))) AS x
-    WHERE coalesce(w.is_privileged, 1) = 1
 )
 SELECT
     -- Row ids stay far below 2^30 and 2^32.
@@ -141,6 +146,7 @@ SELECT
     h.directory_scope_id,
     CAST(coalesce(h.confirmed, 0) AS INTEGER) AS confirmed,
     v.verdict,
+    CAST(iif(v.verdict = 'not_assessed', v.last_verdict, v.verdict) AS TEXT) AS last_verdict,
     CAST(CASE WHEN v.id IS NOT NULL THEN v.needs IS NULL AND c.states = (
         SELECT group_concat(k.mark, char(10) ORDER BY k.kind, k.part)
         FROM mfa_part_marks AS k
