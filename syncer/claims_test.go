@@ -237,6 +237,10 @@ func TestFiguresRestOnEvidence(t *testing.T) {
 	w.grantExtras()
 	w.connect()
 	known := w.figuresAreAsServed("first sync")
+	readAt := map[string]time.Time{}
+	for _, s := range figureSources {
+		readAt[s.kind+s.part] = clock.Now()
+	}
 
 	faults := map[string]func(simulator.Fault) simulator.Fault{
 		"failed": func(f simulator.Fault) simulator.Fault {
@@ -262,6 +266,7 @@ func TestFiguresRestOnEvidence(t *testing.T) {
 			w.engine.Close() // another process does not know that Microsoft asked to wait
 			w.config.Pace = unlimited()
 			w.openEngine()
+			w.derivedTablesFollow(s, msg)
 			for figure, was := range known {
 				is := w.figures()[figure]
 				assert.Equal(t, count{was.Value, was.Unknown}, count{is.Value, is.Unknown}, "%s: %s", msg, figure)
@@ -275,9 +280,18 @@ func TestFiguresRestOnEvidence(t *testing.T) {
 			}
 			clock.Advance(time.Minute)
 			w.sync(s.kind)
+			for _, other := range figureSources {
+				if other.kind == s.kind {
+					readAt[other.kind+other.part] = clock.Now()
+				}
+			}
+			w.derivedTablesFollow(source{}, msg+" is over")
 			known = w.figures()
 			for figure, f := range known {
 				assert.True(t, f.Current, "%s is over: %s, %v", msg, figure, f.Why)
+				if oldest := oldestOf(figure, readAt); !oldest.IsZero() {
+					assert.WithinDuration(t, oldest, f.AsOf, 10*time.Second, "%s is as old as the oldest of what it rests on", figure)
+				}
 			}
 		}
 	}
@@ -403,5 +417,36 @@ func TestFiguresOfACutFirstListAreAtLeast(t *testing.T) {
 		assert.NotZero(t, f.Value, name)
 		assert.False(t, f.Current, name)
 		assert.True(t, f.AsOf.IsZero(), name)
+	}
+}
+
+// oldestOf is when the oldest of the lists was read that a figure rests on.
+func oldestOf(figure string, readAt map[string]time.Time) (oldest time.Time) {
+	for _, s := range figureSources {
+		at := readAt[s.kind+s.part]
+		if slices.Contains(s.figures, figure) && (oldest.IsZero() || at.Before(oldest)) {
+			oldest = at
+		}
+	}
+	return oldest
+}
+
+// derivedTablesFollow asserts that each derived table is complete exactly while
+// what it needs of the failed source is, that its rows stay, and that their
+// number is that of the rows.
+func (w *world) derivedTablesFollow(failed source, msg string) {
+	w.t.Helper()
+	for _, d := range w.store.Catalogue().Defs {
+		if !d.Derived() {
+			continue
+		}
+		s := w.state(d.Kind)
+		rests := slices.Contains(d.From, failed.kind) && failed.part == "list"
+		if add := d.Addition(failed.kind); add != nil && add.Name == "" {
+			rests = false // columns alone
+		}
+		assert.Equal(w.t, !rests, s.State == entity.Complete, "%s: %s is %s", msg, d.Kind, s.State)
+		assert.Equal(w.t, len(w.rows(d.Kind)), s.Rows, "%s: %s", msg, d.Kind)
+		assert.NotZero(w.t, s.Rows, "%s: %s", msg, d.Kind)
 	}
 }
