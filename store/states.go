@@ -296,8 +296,11 @@ func derived(d *entity.Def, sources []EntityState) EntityState {
 // those of the same name that it lacks, or all that are from it where the whole
 // source was not read completely.
 func derivedGaps(d *entity.Def, src EntityState) (gaps []ColumnGap) {
-	for _, c := range d.Columns {
-		switch {
+	if src.State == entity.Complete && len(src.Columns) == 0 {
+		return nil // most sources of most tenants
+	}
+	for i := range d.Columns {
+		switch c := &d.Columns[i]; {
 		case c.From != "" && c.From != src.Def.Kind:
 		case c.From != "" && src.State != entity.Complete:
 			gaps = append(gaps, ColumnGap{Column: c.Name, State: src.State, Needs: src.Needs, AsOf: src.AsOf})
