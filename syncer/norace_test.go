@@ -1,0 +1,6 @@
+//go:build !race
+
+package syncer_test
+
+// raceDetector reports whether the race detector watches.
+const raceDetector = false
